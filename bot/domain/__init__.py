@@ -1,0 +1,1 @@
+"""Deciding: pure functions of values and a moment.  Nothing here awaits, reads a clock or talks to anybody."""
