@@ -1,0 +1,1 @@
+"""A person asked: from an intent to a reply; role and audit, once."""

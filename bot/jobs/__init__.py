@@ -1,0 +1,1 @@
+"""The clock asked: watch, refresh, prune.  Nothing here decides."""

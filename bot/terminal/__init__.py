@@ -1,0 +1,1 @@
+"""The command line: builds a Message, or calls app."""

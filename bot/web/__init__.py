@@ -1,0 +1,1 @@
+"""The page: the answer for when the chat is down."""

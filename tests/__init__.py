@@ -1,0 +1,1 @@
+"""The tests: stories, tables of cases, saved pages, replicas and clients."""

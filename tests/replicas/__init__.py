@@ -1,0 +1,1 @@
+"""Loopback servers that speak the outside services' shapes, errors and limits."""
