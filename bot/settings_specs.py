@@ -1,0 +1,242 @@
+"""Every setting with its meaning, default and form: the one list that reading, `notjustyou settings` and README share.
+
+Names stand without their prefix.  A default is written as an operator would write it; an empty one means "not set".
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot import settings_values as form
+
+PREFIX = "NOTJUSTYOU_"
+SOURCE_IDS = (
+    "graph",
+    "ms_public",
+    "x",
+    "mastodon",
+    "bluesky",
+    "reddit",
+    "hn",
+    "downdetector",
+    "istheservicedown",
+    "probe",
+    "neutral",
+)
+SERVICE_HOSTS = (  # where Microsoft's connector lives: public, GCC, GCC High (2026)
+    "smba.trafficmanager.net",
+    "smba.infra.gcc.teams.microsoft.com",
+    "smba.infra.gov.teams.microsoft.us",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One setting."""
+
+    name: str
+    meaning: str
+    read: Callable[[str], object]
+    default: str = ""
+    absent: object = None  # the value when nothing is set and there is no default
+    secret: bool = False  # never shown; may be given as a file's name in NAME_FILE
+
+    @property
+    def field(self) -> str:
+        """Name in `Settings`: a value carries its unit, so the unit goes from the name."""
+        return re.sub(r"_(s|days)$", "", self.name.lower())
+
+
+_SERVER = (
+    Spec(name="BIND", meaning="address that the bot listens on", read=form.bind, default="127.0.0.1"),
+    Spec(name="PORT", meaning="port that the bot listens on; 0: any free one", read=form.port, default="3978"),
+    Spec(name="PAGE_BIND", meaning="address that the page listens on; empty: as BIND", read=form.bind),
+    Spec(name="PAGE_PORT", meaning="port that the page listens on; empty: as PORT", read=form.port),
+    Spec(name="PUBLIC_URL", meaning="address of the page for people, printed on cards", read=form.web_url),
+    Spec(
+        name="VISITOR_HERE",
+        meaning="whether visitors of the page sit in this server's network; empty: only when bound to loopback",
+        read=form.yes_or_no,
+    ),
+    Spec(
+        name="TRUSTED_PROXIES",
+        meaning="networks of reverse proxies whose X-Forwarded-For is believed",
+        read=form.networks,
+        absent=(),
+    ),
+    Spec(name="DATABASE_URL", meaning="where the data is kept", read=form.database_url, secret=True),
+    Spec(
+        name="CA_FILE",
+        meaning="certificates (PEM) to trust beside the system's, such as an inspecting proxy's",
+        read=form.existing_file,
+    ),
+    Spec(
+        name="LOG_LEVEL",
+        meaning="least important log line that is written",
+        read=form.one_of("debug", "info", "warning", "error"),
+        default="info",
+    ),
+    Spec(
+        name="LOG_FORMAT",
+        meaning="form of a log line; auto: readable in a terminal, else JSON",
+        read=form.one_of("auto", "console", "json"),
+        default="auto",
+    ),
+    Spec(name="FETCH_TIMEOUT_S", meaning="longest wait for a source", read=form.seconds(0.01, 60), default="10"),
+    Spec(
+        name="SEND_TIMEOUT_S", meaning="longest wait for the chat platform", read=form.seconds(0.01, 60), default="10"
+    ),
+    Spec(
+        name="REFRESH_WAIT_S",
+        meaning="how long a question waits for a poll that is already running",
+        read=form.seconds(0, 5),
+        default="1.5",
+    ),
+    Spec(
+        name="STOP_TIMEOUT_S",
+        meaning="how long running answers may take to end at shutdown",
+        read=form.seconds(0.01, 60),
+        default="8",
+    ),
+    Spec(
+        name="PAGE_ASKS_A_MINUTE",
+        meaning="questions that one address may ask on the page",
+        read=form.whole(1, 10_000),
+        default="30",
+    ),
+)
+
+_TEAMS = (
+    Spec(name="APP_ID", meaning="application id of the bot registration", read=form.guid),
+    Spec(name="APP_SECRET", meaning="its client secret", read=form.line, secret=True),
+    Spec(
+        name="APP_TYPE",
+        meaning="how the bot proves itself",
+        read=form.one_of("single_tenant", "managed_identity"),
+        default="single_tenant",
+    ),
+    Spec(name="TENANT_ID", meaning="directory id of the bot registration", read=form.guid),
+    Spec(
+        name="LOGIN_URL",
+        meaning="sign-in service that gives out our tokens",
+        read=form.guarded_url,
+        default="https://login.microsoftonline.com",
+    ),
+    Spec(
+        name="OPENID_URL",
+        meaning="where the keys of incoming tokens are named",
+        read=form.guarded_url,
+        default="https://login.botframework.com/v1/.well-known/openidconfiguration",
+    ),
+    Spec(
+        name="MANAGED_IDENTITY_URL",
+        meaning="where a managed identity asks for tokens; empty: IDENTITY_ENDPOINT, else the machine's own address",
+        read=form.metadata_url,
+    ),
+    Spec(
+        name="MANAGED_IDENTITY_SECRET",
+        meaning="header that address wants to see; empty: IDENTITY_HEADER",
+        read=form.line,
+        secret=True,
+    ),
+    Spec(
+        name="SERVICE_HOSTS",
+        meaning="exact hosts that may receive our token",
+        read=form.hosts,
+        default=",".join(SERVICE_HOSTS),
+    ),
+)
+
+_SOURCES = (
+    Spec(
+        name="GRAPH_URL",
+        meaning="Microsoft Graph of your cloud",
+        read=form.guarded_url,
+        default="https://graph.microsoft.com",
+    ),
+    Spec(
+        name="SOURCES_ON",
+        meaning="sources to switch on beside the default ones",
+        read=form.source_ids,
+        absent=frozenset(),
+    ),
+    Spec(name="SOURCES_OFF", meaning="sources to switch off", read=form.source_ids, absent=frozenset()),
+    Spec(
+        name="TEST_SITE",
+        meaning="site outside your company that people are asked to open as a test",
+        read=form.host,
+        default="x.com",
+    ),
+)
+
+_PEOPLE = (
+    Spec(
+        name="ADMINS",
+        meaning="directory object ids of persons who may do everything",
+        read=form.guids,
+        absent=frozenset(),
+    ),
+    Spec(name="HELPDESK", meaning="directory object ids of help desk members", read=form.guids, absent=frozenset()),
+    Spec(
+        name="ANNOUNCERS",
+        meaning="directory object ids of persons who may announce",
+        read=form.guids,
+        absent=frozenset(),
+    ),
+    Spec(
+        name="APPROVERS",
+        meaning="directory object ids of persons who approve announcements",
+        read=form.guids,
+        absent=frozenset(),
+    ),
+    Spec(name="LANGUAGE", meaning="the organisation's language", read=form.language, default="en"),
+    Spec(name="ZONE", meaning="the organisation's time zone", read=form.zone, default="UTC"),
+    Spec(name="SITES", meaning="names of the organisation's places, offered in lists", read=form.words, absent=()),
+    Spec(
+        name="AT_WORK", meaning="whether the network of those who ask is run by IT", read=form.yes_or_no, default="yes"
+    ),
+    Spec(name="IT_CONTACT", meaning="mail address, or words that say how IT is reached", read=form.line),
+    Spec(name="TICKET_URL", meaning="address of the form for a new ticket", read=form.web_url),
+    Spec(
+        name="FALLBACKS",
+        meaning="ways beside Teams, as Apprise addresses, one a line or separated by commas",
+        read=form.words,
+        absent=(),
+        secret=True,
+    ),
+    Spec(
+        name="ME_TOO_FOR_ORG",
+        meaning="colleagues with the same trouble within 15 minutes that make it the organisation's",
+        read=form.whole(2, 10_000),
+        default="5",
+    ),
+    Spec(
+        name="SURE_FROM",
+        meaning="confidence below which no step is shown that ends a session or loses drafts",
+        read=form.number(0.5, 1),
+        default="0.8",
+    ),
+)
+
+_RETENTION = tuple(
+    Spec(name=f"RETENTION_{what}_DAYS", meaning=f"days to keep {meaning}", read=form.days, default=default)
+    for what, meaning, default in (
+        ("OBSERVATIONS", "what sources said, once it is no longer believed", "7"),
+        ("ANSWERS", "answers, which the buttons on their cards need", "30"),
+        ("REPORTS", "me-too reports, own tests and results of steps (by daily code, never by name)", "30"),
+        ("CONVERSATIONS", "conversations that the bot was removed from", "30"),
+        ("AUDIT", "who did what with a role", "365"),
+    )
+)
+
+SPECS: tuple[Spec, ...] = (*_SERVER, *_TEAMS, *_SOURCES, *_PEOPLE, *_RETENTION)
+
+
+def source_specs(source: str) -> tuple[Spec, Spec, Spec]:
+    """The three settings of one source: address, token, period."""
+    stem = f"SOURCE_{source.upper().replace(':', '_')}"
+    return (
+        Spec(name=f"{stem}_URL", meaning=f"{source}: address in place of the documented one", read=form.web_url),
+        Spec(name=f"{stem}_TOKEN", meaning=f"{source}: its credential", read=form.line, secret=True),
+        Spec(name=f"{stem}_PERIOD_S", meaning=f"{source}: seconds between polls", read=form.seconds(0.01, 86_400)),
+    )
