@@ -1,10 +1,21 @@
-"""How well each source can be read: the state that operators and the "can't see" line are shown.  Pure."""
+"""How well each source can be read, and when to ask it next.  Pure: knows no source and no wire.
 
-from dataclasses import dataclass
+The state is what operators and the "can't see" line are shown.  Waits follow the sources' common rules: two quick tries
+after a failure, then doubling; a refusal is asked again every quarter of an hour, a challenge page once an hour.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.observation import SourceId, TenantId
+
+BLIND_AFTER = 3  # failures in a row
+REFUSED_WAIT = timedelta(minutes=15)
+CHALLENGED_WAIT = timedelta(hours=1)
+LONGEST_WAIT = timedelta(minutes=15)
+QUICK_TRIES = 2
+REFUSALS = (401, 402, 403)
 
 
 class SourceState(StrEnum):
@@ -32,4 +43,76 @@ class SourceHealth:
     failures: int = 0  # in a row
     reason: str = ""  # why it can't be read, is off or is not set up
     http_status: int | None = None
-    spend: int = 0  # requests made this calendar month
+    spend: int = 0  # requests made this calendar month, UTC
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether it stands under "can't see"."""
+        return self.state in (SourceState.FAILING, SourceState.BLIND)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it should be asked now."""
+        if self.state in (SourceState.OFF, SourceState.NOT_SET_UP):
+            return False
+        return self.next_try is None or self.next_try <= now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollFailure:
+    """Why a poll gave nothing, in what the next decision needs."""
+
+    reason: str
+    http_status: int | None = None
+    retry_at: datetime | None = None
+
+
+def after_success(health: SourceHealth, now: datetime, *, jitter: float, requests: int) -> SourceHealth:
+    """The source answered at `now`.  `jitter`: 0 to 1, spreads polls over a tenth of the period."""
+    return replace(
+        health,
+        state=SourceState.OK,
+        since=health.since if health.state is SourceState.OK else now,
+        last_success=now,
+        last_try=now,
+        next_try=now + health.period * (0.9 + 0.1 * jitter),
+        failures=0,
+        reason="",
+        http_status=None,
+        spend=_spent(health, now, requests),
+    )
+
+
+def after_failure(health: SourceHealth, failure: PollFailure, now: datetime, *, jitter: float) -> SourceHealth:
+    """The source could not be read at `now`; failing at first, blind from the third time in a row or a refusal."""
+    failures = health.failures + 1
+    blind = failures >= BLIND_AFTER or failure.http_status in REFUSALS
+    state = SourceState.BLIND if blind else SourceState.FAILING
+    return replace(
+        health,
+        state=state,
+        since=health.since if health.is_unreadable else now,
+        last_try=now,
+        next_try=_next_try(health, failure, failures, now, jitter),
+        failures=failures,
+        reason=failure.reason,
+        http_status=failure.http_status,
+        spend=_spent(health, now, 1),
+    )
+
+
+def _next_try(health: SourceHealth, failure: PollFailure, failures: int, now: datetime, jitter: float) -> datetime:
+    if failure.retry_at is not None:
+        return max(failure.retry_at, now + health.period * 0.1)
+    if "challenge" in failure.reason:
+        return now + CHALLENGED_WAIT
+    if failure.http_status in REFUSALS:
+        return now + REFUSED_WAIT
+    if failures <= QUICK_TRIES:
+        return now + min(health.period, timedelta(seconds=30)) * (0.5 + 0.5 * jitter)
+    doubled: timedelta = health.period * 2 ** min(failures - QUICK_TRIES, 10)
+    return now + min(doubled, max(LONGEST_WAIT, health.period)) * (0.5 + 0.5 * jitter)
+
+
+def _spent(health: SourceHealth, now: datetime, requests: int) -> int:
+    same_month = health.last_try is not None and (health.last_try.year, health.last_try.month) == (now.year, now.month)
+    return (health.spend if same_month else 0) + requests

@@ -1,0 +1,202 @@
+"""What every source said last: polled on each source's own period, read by everybody who asks.
+
+A question never starts a fetch.  Each source has at most one refresh in flight; what could not be read becomes an
+observation too (`Health.UNREACHABLE`), so that no verdict can overlook it.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
+from bot.domain.source_health import PollFailure, SourceHealth, SourceState, after_failure, after_success
+from bot.http import Fetcher, FetchError
+from bot.metrics import POLLS
+from bot.sources.source import Source, SourceError
+from bot.store import observations as rows
+from bot.store.engine import Store, StoreError
+
+log = structlog.get_logger(__name__)
+
+LONGEST_WAIT_S = 1.5  # real seconds that a question waits for a first refresh that is already running
+OWN_REPORTS = SourceId("me_too")
+
+
+class Board:
+    """The latest observations per source and tenant, and how well each source can be read."""
+
+    def __init__(self, sources: Sequence[Source], fetcher: Fetcher, clock: Clock, store: Store) -> None:
+        """`sources`: those that are on and set up; the others get a health by `know`."""
+        self._sources = {_place(source.id, source.tenant): source for source in sources}
+        self._fetcher = fetcher
+        self._clock = clock
+        self._store = store
+        self._seen: dict[tuple[SourceId, TenantId | None], tuple[Observation, ...]] = {}
+        self._health = {place: _unasked(source, clock.now()) for place, source in self._sources.items()}
+        self._running: dict[tuple[SourceId, TenantId | None], asyncio.Event] = {}
+        self.changes = 0  # grows with every change of what `look` gives: a key for caches
+
+    async def restore(self) -> None:
+        """Read back what was known before a restart."""
+        async with self._store.reading() as db:
+            observations = await rows.load(db, self._clock.now())
+            healths = await rows.load_health(db)
+        for observation in observations:
+            place = (observation.source, observation.tenant)
+            if place in self._sources or observation.source == OWN_REPORTS:
+                self._seen[place] = (*self._seen.get(place, ()), observation)
+        for health in healths:
+            place = _place(health.source, health.tenant)
+            if place in self._sources:
+                self._health[place] = replace(health, period=self._sources[place].period, next_try=None)
+        self.changes += 1
+
+    def know(self, healths: Iterable[SourceHealth]) -> None:
+        """Remember the state of sources that are off or not set up, to be shown."""
+        self._health.update({_place(health.source, health.tenant): health for health in healths})
+
+    def healths(self) -> tuple[SourceHealth, ...]:
+        """Every source's health, by id."""
+        return tuple(sorted(self._health.values(), key=lambda health: (health.source, health.tenant or "")))
+
+    def due(self, now: datetime) -> tuple[Source, ...]:
+        """Sources to be asked now; none that is being asked already."""
+        return tuple(
+            source
+            for place, source in self._sources.items()
+            if place not in self._running and self._health[place].is_due(now)
+        )
+
+    async def poll(self, source: Source) -> None:
+        """Ask one source, unless it is being asked already, and keep what it said."""
+        place = _place(source.id, source.tenant)
+        if place in self._running:
+            return
+        self._running[place] = asyncio.Event()
+        try:
+            await self._ask(source)
+        finally:
+            self._running.pop(place).set()
+
+    async def settle(self) -> None:
+        """Wait shortly for sources that are being asked and have never answered yet."""
+        first = [
+            event.wait()
+            for place, event in list(self._running.items())
+            if self._health[place].last_success is None and self._health[place].failures == 0
+        ]
+        if first:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_WAIT_S):
+                    await asyncio.gather(*first)
+
+    def put(self, source: SourceId, tenant: TenantId | None, observations: Sequence[Observation]) -> None:
+        """Take in what did not come by polling: colleagues' reports, an operator's word."""
+        self._seen[(source, tenant)] = tuple(observations)
+        self.changes += 1
+
+    def look(self, tenant: TenantId | None, now: datetime) -> tuple[Observation, ...]:
+        """What is believed at `now`: public observations plus this tenant's, and one for each unreadable source."""
+        seen = [
+            observation
+            for (_, owner), observations in self._seen.items()
+            if owner is None or owner == tenant
+            for observation in observations
+            if observation.is_believed(now)
+        ]
+        seen += [
+            self._cannot_see(place, health, now)
+            for place, health in self._health.items()
+            if health.is_unreadable and place[1] in (None, tenant)
+        ]
+        return tuple(seen)
+
+    async def fail(self, source: Source, reason: str) -> None:
+        """A poll ended by an error of ours: the source counts as unreadable."""
+        await self._failed(source, PollFailure(reason=reason))
+
+    async def _ask(self, source: Source) -> None:
+        try:
+            pages = await source.fetch(self._fetcher, self._clock.now())
+            observations = source.parse(pages, self._clock.now())
+        except SourceError as error:
+            failure = PollFailure(reason=error.reason, http_status=error.http_status, retry_at=error.retry_at)
+            await self._failed(source, failure)
+        except FetchError as error:
+            await self._failed(source, PollFailure(reason=error.said))
+        else:
+            await self._succeeded(source, observations, len(pages))
+
+    async def _succeeded(self, source: Source, observations: list[Observation], requests: int) -> None:
+        place = _place(source.id, source.tenant)
+        before = self._health[place]
+        after = after_success(before, self._clock.now(), jitter=_jitter(), requests=requests)
+        self._seen[place] = tuple(observations)
+        self._health[place] = after
+        self.changes += 1
+        POLLS.labels(source=source.id, result="ok").inc()
+        if before.state is SourceState.BLIND:
+            log.info("source is back", source=source.id, blind_since=before.since)
+        await self._keep(source, after, observations)
+
+    async def _failed(self, source: Source, failure: PollFailure) -> None:
+        place = _place(source.id, source.tenant)
+        before = self._health[place]
+        after = after_failure(before, failure, self._clock.now(), jitter=_jitter())
+        self._health[place] = after
+        self.changes += 1
+        POLLS.labels(source=source.id, result="failed").inc()
+        if after.state is SourceState.BLIND and before.state is not SourceState.BLIND:
+            log.warning("source went blind", source=source.id, since=after.since, reason=failure.reason)
+        await self._keep(source, after, None)
+
+    async def _keep(self, source: Source, health: SourceHealth, observations: list[Observation] | None) -> None:
+        """Store for the next start.  A store that fails costs that memory, never the answer."""
+        try:
+            async with self._store.transaction() as db:
+                if observations is not None:
+                    await rows.save_poll(db, source.id, source.tenant, observations)
+                await rows.save_health(db, health)
+        except StoreError as error:
+            log.warning("observation not stored", source=source.id, error=str(error))
+
+    def _cannot_see(self, place: tuple[SourceId, TenantId | None], health: SourceHealth, now: datetime) -> Observation:
+        source = self._sources.get(place)
+        return Observation(
+            source=health.source,
+            kind=source.about.kind if source else Kind.NEUTRAL,
+            origin=health.source,
+            key="unreachable",
+            service=ServiceId("teams"),
+            health=Health.UNREACHABLE,
+            seen_at=now,
+            until=now + timedelta(minutes=5),
+            since=health.since,
+            tenant=health.tenant,
+            text=health.reason,
+        )
+
+
+def _place(source: SourceId, tenant: TenantId | None) -> tuple[SourceId, TenantId | None]:
+    return (source, tenant)
+
+
+def _unasked(source: Source, now: datetime) -> SourceHealth:
+    return SourceHealth(
+        source=source.id,
+        state=SourceState.OK,
+        since=now,
+        tenant=source.tenant,
+        period=source.period,
+        reason="not asked yet",
+    )
+
+
+def _jitter() -> float:
+    return random.random()  # noqa: S311 - spreads polls; nobody gains by guessing it
