@@ -168,6 +168,8 @@ class Reply:
     page_url: str | None = None  # the address to look at when the chat is down
     drill: bool = False
     at: datetime | None = None  # aware UTC: state of
+    language: str = "en"  # to be rendered in
+    zone: str = "UTC"  # IANA name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
