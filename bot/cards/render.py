@@ -1,0 +1,148 @@
+"""A reply -> the card that a chat client draws, its plain text and its toast.  Knows no way to send them."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+
+from bot.cards.expand import Json, expand
+from bot.cards.plain import escaped
+from bot.cards.sheet import Action, Block, Line, Part, Sheet, sheet
+from bot.content.texts import Texts
+from bot.domain.conversation import Reply
+from bot.domain.verdict import Outcome
+
+CARD_BYTES = 20_000  # so that a card fits everywhere; a webhook's limit is about 28 KB
+ACTION_VERSION = 1  # of the data behind a button: an older card gets a fresh one and no effect
+SHORT_TITLE = 16  # two buttons with titles up to this stand side by side on a 320-pixel phone
+TONES = {  # colour of the band behind the headline; the words say the same
+    Outcome.DOWN: "attention",
+    Outcome.DEGRADED: "warning",
+    Outcome.MAINTENANCE: "accent",
+    Outcome.FINE: "good",
+}
+_PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """One reply in one reader's language and zone, in each form that a chat client may want."""
+
+    card: Mapping[str, Any]  # Adaptive Card 1.5
+    text: str  # the same words for where no card can be shown, in the same order
+    summary: str  # one line for the toast
+
+
+def render(reply: Reply, texts: Texts, language: str, zone: str) -> Rendered:
+    """`reply` as its reader sees it.  Raises TextError for a missing text, LayoutError for a broken layout."""
+    told = sheet(reply, texts, language, zone)
+    return Rendered(card=card(told), text=plain_text(told), summary=told.summary)
+
+
+def card(told: Sheet) -> Mapping[str, Json]:
+    """The sheet on its face's layout, with the least telling lines left out until it is small enough."""
+    layout = _layout(told.face)
+    for shorter in _ever_shorter(told):
+        drawn = expand(layout, values(shorter))
+        if len(json.dumps(drawn)) <= CARD_BYTES:
+            break
+    return drawn
+
+
+def plain_text(told: Sheet) -> str:
+    """Every string of the sheet on its own line, then the answers and the links that a card would show as buttons."""
+    lines = list(told.strings())
+    lines += [f"• {action.title}" for action in told.choices]
+    lines += [f"{action.title}: {action.link}" for action in told.actions if action.link]
+    return "\n".join(lines)
+
+
+def values(told: Sheet) -> dict[str, Json]:
+    """What the places of a layout are filled with: per part of the sheet whether it is shown, and its blocks."""
+    tone = TONES.get(told.outcome, "default") if told.outcome else "default"
+    parts = {part.value: [_block(block, tone) for block in told.blocks if block.part is part] for part in Part}
+    return {
+        "language": told.language,
+        "rtl": Locale.parse(told.language, sep="-").text_direction == "rtl",
+        "summary": told.summary,
+        "fallback": escaped(told.summary),
+        "choices": _rows(told.choices, told.row),
+        "actions": _rows(told.actions, told.row),
+        **parts,
+    }
+
+
+def _block(block: Block, tone: str) -> dict[str, Json]:
+    return {
+        "tone": tone,
+        "has_heading": bool(block.heading),
+        "heading": escaped(block.heading),
+        "lines": [_line(line) for line in block.lines],
+    }
+
+
+def _line(line: Line) -> dict[str, Json]:
+    return {"text": escaped(line.text), "has_detail": bool(line.detail), "detail": escaped(line.detail)}
+
+
+def _rows(actions: Sequence[Action], row: str) -> list[dict[str, Json]]:
+    """The buttons, two in a row where both are short, verbs apart from links."""
+    rows: list[list[Action]] = []
+    for action in actions:
+        last = rows[-1] if rows else []
+        if (
+            len(last) == 1
+            and all(len(each.title) <= SHORT_TITLE for each in (*last, action))
+            and _alike(last[0], action)
+        ):
+            last.append(action)
+        else:
+            rows.append([action])
+    return [
+        {
+            "presses": [
+                {"title": each.title, "verb": each.verb, "data": {"v": ACTION_VERSION, "verb": each.verb, "id": row}}
+                for each in pair
+                if not each.link
+            ],
+            "links": [{"title": each.title, "url": each.link} for each in pair if each.link],
+        }
+        for pair in rows
+    ]
+
+
+def _alike(one: Action, other: Action) -> bool:
+    return bool(one.link) == bool(other.link)
+
+
+def _ever_shorter(told: Sheet) -> Iterator[Sheet]:
+    """The sheet, then with one line of evidence per witness, then without how-to, then without evidence and notes."""
+    yield told
+    told = replace(
+        told, blocks=tuple(_first_only(block) if block.part is Part.EVIDENCE else block for block in told.blocks)
+    )
+    yield told
+    told = replace(told, blocks=tuple(_titles_only(block) for block in told.blocks))
+    yield told
+    dispensable = (Part.EVIDENCE, Part.NOTES)
+    yield replace(told, blocks=tuple(block for block in told.blocks if block.part not in dispensable))
+
+
+def _first_only(block: Block) -> Block:
+    return replace(block, lines=block.lines[:1])
+
+
+def _titles_only(block: Block) -> Block:
+    return replace(block, lines=tuple(replace(line, detail="") for line in block.lines))
+
+
+@lru_cache
+def _layout(name: str) -> Mapping[str, Json]:
+    shipped = _PACKAGE / "_layouts"  # in the wheel; in a checkout the layouts lie beside the package
+    folder = shipped if shipped.is_dir() else _PACKAGE.parent / "cards"
+    layout: Mapping[str, Json] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return layout

@@ -1,0 +1,59 @@
+"""How one reader is spoken to: their language, their zone, the moment, and whether others read along."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.cards.plain import calmed
+from bot.content.texts import Texts
+from bot.domain.conversation import Phrase, Reply
+
+LONGEST_VALUE = 300  # characters of one value inside a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Everything that turns a key and its values into words for one reader."""
+
+    texts: Texts
+    language: str
+    zone: str
+    now: datetime  # aware UTC: the moment that the words are true for
+    personal: bool  # False: several people read it, at other moments: no ages
+    drill: bool
+
+    def say(self, phrase: Phrase | str, **values: object) -> str:
+        """The phrase in the reader's words.  Raises TextError for a missing key or value."""
+        asked = phrase if isinstance(phrase, Phrase) else Phrase(key=phrase)
+        safe = Phrase(key=asked.key, values=_safe({**asked.values, **values}))
+        return self.texts.say(safe, self.language, zone=self.zone, now=self.now)
+
+    def marked(self, text: str) -> str:
+        """`text`, which in a drill says so itself: for lines that people meet alone, such as a toast."""
+        return self.say("card.drill.line", text=text) if self.drill else text
+
+    def when(self, at: datetime) -> str:
+        """A moment, with its age where one person reads it now."""
+        if self.personal and at <= self.now:
+            return self.say("evidence.when.ago", at=at, age=self.now - at)
+        return self.say("evidence.when.moment", at=at)
+
+
+def voice_for(reply: Reply, texts: Texts, language: str, zone: str) -> Voice:
+    """The voice in which `reply` is given."""
+    verdict = reply.verdict
+    at = reply.at or (verdict.at if verdict else datetime(1970, 1, 1, tzinfo=UTC))
+    drill = reply.drill or bool(verdict and verdict.drill)
+    return Voice(texts=texts, language=language, zone=zone, now=at, personal=reply.personal, drill=drill)
+
+
+def _safe(values: Mapping[str, object]) -> dict[str, object]:
+    """The values with every text made harmless; words of ours (enumerations) and further phrases stay as they are."""
+    return {
+        name: calmed(value, LONGEST_VALUE)
+        if type(value) is str  # not isinstance: our enumerations are strings too
+        else Phrase(key=value.key, values=_safe(value.values))
+        if isinstance(value, Phrase)
+        else value
+        for name, value in values.items()
+    }
