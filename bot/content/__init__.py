@@ -1,1 +1,1 @@
-"""Facts and words as data: services, fix steps, playbooks, codes, drills, languages.  Read and checked whole at start."""
+"""Facts and words as data: services, fix steps, playbooks, codes, drills, languages.  Checked whole at start."""
