@@ -58,6 +58,7 @@ class Throttled:
 
     until: datetime  # aware UTC: what the service named, else our own growing wait or our own limits
     said: str = ""
+    own: bool = False  # True: held back here, before anything was sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,118 @@
+"""How fast we may speak: Teams' published limits, kept on our side so that it never has to say 429.
+
+Every outgoing connector call passes here.  A wait belongs to one conversation and delays no other.  Deliveries leave a
+small part of the tenant's rate free, so that an answer never queues behind a fan-out.  Knows no HTTP.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
+
+IDLE_CONVERSATIONS = 20_000  # beyond this many the one that was silent longest is forgotten
+PER_TENANT = 50  # requests a second per app and tenant; vendor's rate-limit page, Aug 2026; "may change"
+KEPT_FOR_ANSWERS = 2  # of these, never used by deliveries: 48 a second is 96 % of what is allowed
+PER_CONVERSATION = ((7, 1), (8, 2), (60, 30), (1800, 3600))  # sends in so many seconds; same page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What the service lets us do."""
+
+    per_tenant: int = PER_TENANT
+    kept_for_answers: int = KEPT_FOR_ANSWERS
+    per_conversation: tuple[tuple[int, int], ...] = PER_CONVERSATION  # (sends, seconds)
+
+
+@dataclass(slots=True)
+class _Windows:
+    """One conversation's recent sends, and the moment before which the service told us to be silent."""
+
+    bucket: InMemoryBucket
+    silent_until: datetime = field(default=datetime.min.replace(tzinfo=UTC))
+
+
+class Limits:
+    """When the next call may go out.  One for each registration; used from one event loop."""
+
+    def __init__(self, allowance: Allowance | None = None) -> None:
+        """Defaults to the vendor's published figures."""
+        self._allowance = allowance or Allowance()
+        self._conversations: OrderedDict[str, _Windows] = OrderedDict()
+        self._tenants: dict[str | None, InMemoryBucket] = {}
+
+    def ready_at(self, conversation: str, now: datetime, *, tenant: str | None = None, first: bool = False) -> datetime:
+        """The earliest moment at which a call may go there; `now` when that is at once.  Takes nothing.
+
+        `first`: an answer to a person, which may use what deliveries must leave.
+        """
+        windows = self._windows(conversation)
+        kept = 0 if first else self._allowance.kept_for_answers
+        return max(
+            now,
+            windows.silent_until,
+            _free_at(windows.bucket, 0, now),
+            _free_at(self._tenant(tenant), kept, now),
+        )
+
+    def take(
+        self, conversation: str, now: datetime, *, tenant: str | None = None, first: bool = False
+    ) -> datetime | None:
+        """Count one call and return None, or count nothing and return when to try again."""
+        ready = self.ready_at(conversation, now, tenant=tenant, first=first)
+        if ready > now:
+            return ready
+        self._windows(conversation).bucket.put(RateItem(conversation, _ms(now)))
+        self._tenant(tenant).put(RateItem("tenant", _ms(now)))
+        return None
+
+    def hush(self, conversation: str, until: datetime) -> None:
+        """The service said 429 there: nothing goes to that conversation before `until`."""
+        windows = self._windows(conversation)
+        windows.silent_until = max(windows.silent_until, until)
+
+    def _windows(self, conversation: str) -> _Windows:
+        windows = self._conversations.get(conversation)
+        if windows is None:
+            windows = _Windows(_bucket(self._allowance.per_conversation))
+            self._conversations[conversation] = windows
+            if len(self._conversations) > IDLE_CONVERSATIONS:
+                self._conversations.popitem(last=False)
+        self._conversations.move_to_end(conversation)
+        return windows
+
+    def _tenant(self, tenant: str | None) -> InMemoryBucket:
+        if tenant not in self._tenants:
+            self._tenants[tenant] = _bucket(((self._allowance.per_tenant, 1),))
+        return self._tenants[tenant]
+
+
+def _bucket(windows: tuple[tuple[int, int], ...]) -> InMemoryBucket:
+    return InMemoryBucket([Rate(sends, seconds * 1000) for sends, seconds in windows])
+
+
+def _free_at(bucket: InMemoryBucket, kept: int, now: datetime) -> datetime:
+    """When each window of the bucket has room: the moment its oldest counted call, seen from the limit, leaves it.
+
+    The bucket itself tells this only after it was asked to count a call, and we must know before we take one.
+    """
+    bucket.leak(_ms(now))
+    free = _ms(now)
+    for rate in bucket.rates:
+        blocking = bucket.peek(max(0, rate.limit - 1 - kept))
+        if blocking is not None:
+            free = max(free, blocking.timestamp + rate.interval + 1)  # a window holds both of its edges
+    return datetime.fromtimestamp(free / 1000, UTC) if free > _ms(now) else now
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def backoff(attempt: int, chance: float) -> timedelta:
+    """Our own wait when the service names none: doubling from one second to a minute, with full jitter.
+
+    `attempt` counts from 1; `chance` is uniform in [0, 1).
+    """
+    return timedelta(seconds=min(60.0, 2.0 ** min(attempt, 6)) * chance)

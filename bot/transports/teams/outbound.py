@@ -1,0 +1,107 @@
+"""Calls to the bot connector: post, edit, delete.  One attempt each; what became of it is a value.
+
+Our token goes only where `hosts` allows, looked at before every call, since a service URL may have lain in the store
+for months.  Retrying is the caller's: an answer insists for a moment, a delivery comes back when it is due.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from bot.clock import Clock
+from bot.transports.outgoing import Failed, FailedReason, Outcome, Throttled
+from bot.transports.teams.hosts import is_loopback_url, may_see_token
+from bot.transports.teams.limits import Limits
+from bot.transports.teams.outcomes import outcome_of
+from bot.transports.teams.session import Answer, read_answer
+from bot.transports.teams.tokens import OwnToken, TokenError
+
+_THREAD = ";messageid="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call on one conversation."""
+
+    method: str  # POST, PUT or DELETE
+    service_url: str
+    conversation: str  # with its thread part
+    activity: str | None = None  # the one to answer, edit or delete
+    body: bytes | None = None
+    tenant: str | None = None
+    first: bool = False  # a person waits for this one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What the calls go over: session, own limits, clock and chance (uniform in [0, 1))."""
+
+    session: aiohttp.ClientSession
+    limits: Limits
+    clock: Clock
+    chance: Callable[[], float]
+
+
+class Outbound:
+    """Speaks to the connector."""
+
+    def __init__(self, line: Line, token: OwnToken | None, more_hosts: frozenset[str] = frozenset()) -> None:
+        """Without a token only this very machine is spoken to."""
+        self._line = line
+        self._token = token
+        self._more_hosts = more_hosts
+
+    async def attempt(self, call: Call, attempt: int = 1) -> Outcome:
+        """Make the call once, `attempt` being how often it was tried with this one."""
+        if not self.may_call(call.service_url):
+            return Failed(reason=FailedReason.HOST_NOT_ALLOWED, said=f"{call.service_url[:120]} may not see our token")
+        thread, now = call.conversation.partition(_THREAD)[0], self._line.clock.now()
+        ready = self._line.limits.take(thread, now, tenant=call.tenant, first=call.first)
+        if ready is not None:
+            return Throttled(until=ready, said="our own limit", own=True)
+        try:
+            answer = await self._with_token(call)
+        except TokenError as error:
+            return Failed(reason=FailedReason.NO_TOKEN, said=str(error))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return Failed(reason=FailedReason.UNREACHABLE, said=type(error).__name__)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return Failed(reason=FailedReason.ANSWER_LOST, said=type(error).__name__)
+        outcome = outcome_of(answer, self._line.clock.now(), attempt=attempt, chance=self._line.chance())
+        if isinstance(outcome, Throttled) and answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._line.limits.hush(thread, outcome.until)
+        return outcome
+
+    def may_call(self, service_url: str) -> bool:
+        """Whether anything may be sent to that service at all."""
+        return may_see_token(service_url, self._more_hosts) if self._token else is_loopback_url(service_url)
+
+    async def _with_token(self, call: Call) -> Answer:
+        """The answer; a refused token is replaced once, since it may have been revoked early."""
+        if self._token is None:
+            return await self._exchange(call, None)
+        token = await self._token.current()
+        answer = await self._exchange(call, token)
+        if answer.status != HTTPStatus.UNAUTHORIZED:
+            return answer
+        self._token.reject(token)
+        return await self._exchange(call, await self._token.current())
+
+    async def _exchange(self, call: Call, token: str | None) -> Answer:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        async with self._line.session.request(
+            call.method, _address(call), data=call.body, headers=headers, allow_redirects=False
+        ) as response:
+            return await read_answer(response)
+
+
+def _address(call: Call) -> URL:
+    """Ids hold colons, semicolons and at signs: all of it is quoted, and nothing is quoted twice."""
+    path = f"{call.service_url.rstrip('/')}/v3/conversations/{quote(call.conversation, safe='')}/activities"
+    return URL(path if call.activity is None else f"{path}/{quote(call.activity, safe='')}", encoded=True)
