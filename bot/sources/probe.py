@@ -1,0 +1,216 @@
+"""Do Microsoft's front doors answer from here?  Sign-in metadata, the two Teams addresses, and Graph's gateway.
+
+Only three findings count: it answers (any whole answer below 500 that is Microsoft's own), it fails (a gateway says
+so), it can't be reached.  What a portal, a proxy or a filter of ours says is no word about Microsoft.  Green is weak:
+most incidents happen behind a green door.  The sign-in document is documented, the other shapes are not (2026).
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+import msgspec
+
+from bot.domain.observation import Feature, Health, Kind, Observation, ServiceId, SourceId, TenantId
+from bot.http import Fetcher, Page, Trouble
+from bot.sources.shapes import believed_until
+from bot.sources.source import About, SourceError, SourceSetup
+from bot.sources.targets import addresses, host_of
+
+TEAMS, SIGNIN, MICROSOFT_365 = ServiceId("teams"), ServiceId("signin"), ServiceId("m365")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One front door."""
+
+    url: str
+    service: ServiceId
+    feature: Feature | None = None
+    is_json: bool = False  # a page for people instead of its JSON is somebody else's
+
+
+TARGETS: Mapping[str, Target] = {
+    "signin": Target(
+        url="https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration",
+        service=SIGNIN,
+        feature=Feature.SIGNIN,
+        is_json=True,
+    ),
+    "teams_web": Target(url="https://teams.microsoft.com/", service=TEAMS, feature=Feature.CLIENT_START),
+    "teams_cloud": Target(url="https://teams.cloud.microsoft/", service=TEAMS, feature=Feature.CLIENT_START),
+    "graph_api": Target(url="https://graph.microsoft.com/v1.0/me", service=MICROSOFT_365, is_json=True),
+}
+ABOUT = About(
+    kind=Kind.PROBE,
+    on_by_default=True,
+    period=timedelta(seconds=60),
+    reads="whether Teams' web addresses, Microsoft's sign-in and Graph answer from here, without signing in",
+    law="ordinary anonymous web requests at a modest rate, with an honest User-Agent",
+    shape="low",
+    hosts=tuple(host_of(target.url) for target in TARGETS.values()),
+)
+
+WITHIN = timedelta(seconds=3.5)  # one try; two of them must end before a waiting person gives up
+SEEN_BYTES = 65_536  # of a page: enough to tell whose it is
+
+# Redirects inside these are Microsoft's own front door at work.
+_MICROSOFT = re.compile(
+    r"(^|\.)(microsoft\.com|cloud\.microsoft|microsoftonline\.com|office\.com|office\.net|live\.com)$"
+)
+_HOSTS = frozenset(
+    {"teams.cloud.microsoft", "teams.microsoft.com", "teams.live.com", "login.microsoftonline.com", "www.microsoft.com"}
+)
+_PROXIES = re.compile(
+    r"squid|zscaler|bluecoat|proxysg|forti|websense|forcepoint|mcafee|sophos|netskope|barracuda|ironport|palo.?alto",
+    re.IGNORECASE,
+)
+_FOREIGN_PAGE = re.compile(
+    rb"captive.?portal|hotspot|wi-?fi log-?in|network login|web filter|url filter|blocked by (your|the)|zscaler|"
+    rb"fortiguard|accept the terms of use",
+    re.IGNORECASE,
+)
+_FRONT_DOOR = re.compile(rb"our services aren.{1,6}t available right now|id=.errorref.", re.IGNORECASE)
+_AKAMAI = re.compile(rb"errors\.edgesuite\.net|Reference&?\s?#\d", re.IGNORECASE)
+_FAILURES = range(500, 600)
+_REFUSALS = frozenset({403, 502, 503, 504})  # said by a proxy, these are its own
+
+
+class ProbeSource:
+    """Asks each front door; one that fails is asked a second time at once, since one failure is noise.
+
+    `setup.url`: a base address that stands for all doors, or `signin=…,teams_web=…,teams_cloud=…,graph_api=…`
+    (see `targets.addresses`).
+    """
+
+    id = SourceId("probe")
+    about = ABOUT
+    tenant: TenantId | None = None
+
+    def __init__(self, setup: SourceSetup, *, vantage: str = "server") -> None:
+        """`vantage`: from where it is seen, "server" or "site:NAME"."""
+        self.period = setup.period or ABOUT.period
+        self._vantage = vantage
+        self._addresses = addresses({key: target.url for key, target in TARGETS.items()}, setup.url)
+
+    async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:
+        """One page per try, in the order of the tries.  Raises nothing."""
+        del now
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(_try_twice(fetcher, key, url), name=f"probe {key}")
+                for key, url in self._addresses.items()
+            ]
+        return tuple(page for task in tasks for page in task.result())
+
+    def parse(self, pages: Sequence[Page], now: datetime) -> list[Observation]:
+        """One statement per try: whether a failure repeated itself is for the judge to see."""
+        tries = [page for page in pages if page.name in TARGETS]
+        if not tries:
+            raise SourceError("nothing was probed")
+        return [self._observation(page, now) for page in tries]
+
+    def _observation(self, page: Page, now: datetime) -> Observation:
+        target = TARGETS[page.name]
+        health, text = found(page)
+        return Observation(
+            source=self.id,
+            kind=Kind.PROBE,
+            origin="our place",
+            key=page.name,
+            service=target.service,
+            feature=target.feature,
+            health=health,
+            seen_at=min(page.fetched_at, now),
+            until=believed_until(now, self.period),
+            text=text,
+            vantage=self._vantage,
+        )
+
+
+def found(page: Page) -> tuple[Health, str]:
+    """What one try says of its door, and in one word why: a trouble's name, who failed with which status."""
+    if page.trouble is not None:
+        return _without_answer(page)
+    if (ours := _ours(page)) is not None:
+        return Health.UNKNOWN, ours
+    if page.status in _FAILURES:
+        return Health.DOWN, f"{_gateway(page)}{page.status}"
+    if page.status == HTTPStatus.OK and page.name == "signin":
+        return _signin_document(page)
+    return Health.FINE, ""
+
+
+def _without_answer(page: Page) -> tuple[Health, str]:
+    match page.trouble:
+        case Trouble.REDIRECT:
+            return (Health.FINE, "") if _leads_to_microsoft(page) else (Health.UNKNOWN, "portal")
+        case Trouble.PROXY:
+            return Health.UNKNOWN, "proxy"
+        case Trouble.TOO_LARGE:
+            return Health.FINE, ""  # it answers, at length
+        case _:
+            return Health.DOWN, str(page.trouble)
+
+
+def _ours(page: Page) -> str | None:
+    """In one word, what of our own network answered instead of Microsoft; None when Microsoft did."""
+    server = f"{page.headers.get('server', '')} {page.headers.get('via', '')}"
+    if page.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED or (
+        page.status in _REFUSALS and _PROXIES.search(server)
+    ):
+        return "proxy"
+    if page.status == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
+        return "portal"
+    body = page.body[:SEEN_BYTES]
+    is_page = "html" in page.headers.get("content-type", "") or body.lstrip()[:1] == b"<"
+    expected_json = TARGETS[page.name].is_json and page.status == HTTPStatus.OK
+    if is_page and page.status not in _FAILURES and (expected_json or _FOREIGN_PAGE.search(body)):
+        return "portal"
+    return None
+
+
+def _gateway(page: Page) -> str:
+    """Which edge failed, as the start of the text; empty when it does not say."""
+    body = page.body[:SEEN_BYTES]
+    if _FRONT_DOOR.search(body) or {"x-azure-ref", "x-msedge-ref"} & page.headers.keys():
+        return "front_door "
+    akamai = page.headers.get("server", "").startswith("AkamaiGHost") or _AKAMAI.search(body)
+    return "akamai " if akamai else ""
+
+
+class _SigninDocument(msgspec.Struct):
+    issuer: str
+    token_endpoint: str
+    jwks_uri: str
+
+
+def _signin_document(page: Page) -> tuple[Health, str]:
+    try:
+        document = msgspec.json.decode(page.body, type=_SigninDocument)
+    except (msgspec.MsgspecError, RecursionError):
+        return Health.UNKNOWN, "unexpected answer"
+    whole = document.issuer and document.token_endpoint.startswith("https://") and document.jwks_uri
+    return (Health.FINE, "") if whole else (Health.UNKNOWN, "unexpected answer")
+
+
+def _leads_to_microsoft(page: Page) -> bool:
+    try:
+        host = host_of(page.headers.get("location", ""))
+    except ValueError:
+        return False
+    return _MICROSOFT.search(host.lower()) is not None
+
+
+async def _try_twice(fetcher: Fetcher, key: str, url: str) -> list[Page]:
+    tries = [await _try(fetcher, key, url)]
+    if found(tries[0])[0] is Health.DOWN:
+        tries.append(await _try(fetcher, key, url))
+    return tries
+
+
+async def _try(fetcher: Fetcher, key: str, url: str) -> Page:
+    return await fetcher.probe(key, url, headers={"Cache-Control": "no-cache"}, hosts=_HOSTS, within=WITHIN)
