@@ -1,123 +1,276 @@
-"""Observations -> verdict.  Pure: knows no source, no sender, no clock."""
+"""Observations -> verdict.  Pure: knows no source, no sender, no clock.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+`judge` answers "what is with the service?", `for_asker` then "and what is with you?".  The types stand in `outcome`,
+the numbers in `likelihoods`; both are named here again, so that a reader of verdicts needs this module only.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from bot.domain.observation import Feature, Kind, Observation, ServiceId, SourceId, TenantId
+from bot.domain.asker import for_asker
+from bot.domain.crowds import from_colleagues, from_people
+from bot.domain.finding import ILL, Finding, find, nearness, newest_first, newest_per_key
+from bot.domain.likelihoods import CLASSES, TROUBLE, Group
+from bot.domain.observation import Feature, Health, Kind, Observation, ServiceId, TenantId
+from bot.domain.officials import from_officials, from_related, windows
+from bot.domain.outcome import Blind, Outcome, Policy, Reason, Term, Verdict, Which
+from bot.domain.probing import Line, from_probes, is_inspected, lines
+from bot.domain.weighing import KINDS, Probs, agreeing_kinds, terms, weigh
 
+__all__ = [
+    "Blind", "Outcome", "Policy", "Reason", "Term", "Verdict", "Which", "for_asker", "independent_kinds", "judge",
+]  # fmt: skip
 
-class Outcome(StrEnum):
-    """Our answer now (CONTRACTS: verdict)."""
-
-    DOWN = "down"
-    DEGRADED = "degraded"
-    MAINTENANCE = "maintenance"
-    FINE = "fine"
-    YOUR_ORG = "your_org"
-    YOUR_NETWORK = "your_network"
-    JUST_YOU = "just_you"
-    UNKNOWN = "unknown"
-
-
-class Reason(StrEnum):
-    """The rule that decided; shown on the card, counted, asserted in tests."""
-
-    NOTHING_SEEN = "nothing_seen"
-    OPERATOR_SAYS = "operator_says"
-    WINDOW_ANNOUNCED = "window_announced"
-    TWO_KINDS_AGREE = "two_kinds_agree"
-    ONE_KIND_SAYS = "one_kind_says"
-    OFFICIAL_SAYS = "official_says"
-    ADVISORY_OPEN = "advisory_open"
-    ALL_QUIET = "all_quiet"
-    TOO_LITTLE_SEEN = "too_little_seen"
-    WE_ARE_CUT_OFF = "we_are_cut_off"
-    NO_WAY_OUT = "no_way_out"
-    TLS_INSPECTED = "tls_inspected"
-    COLLEAGUES_ONLY = "colleagues_only"
-    ONE_SITE_ONLY = "one_site_only"
-    OTHERS_FINE = "others_fine"
-    OWN_TEST = "own_test"
-    NOBODY_ELSE_YET = "nobody_else_yet"
-    SERVICE_EXPLAINS = "service_explains"
-    CAUSE_ELSEWHERE = "cause_elsewhere"
-    CODE_SAYS = "code_says"
-
-
-class Which(StrEnum):
-    """With just_you: what of yours it is, or the comparison that would tell."""
-
-    ACCOUNT = "account"
-    APP = "app"
-    DEVICE = "device"
-    COMPARE = "compare"
+SERVER = "server"
+NO_LINE = Line(dead=False, proven=False, strained=False, checks=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """One term of the weighing: an observation (or several of one origin) and how far it moved the verdict."""
+class Sight:
+    """What can be seen of one service by one tenant at one moment."""
 
-    observation: Observation
-    weight: float  # log odds towards the outcome that was chosen; negative speaks against it
-    why: str  # name of the row in the table of likelihoods
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blind:
-    """A source that could not be read."""
-
-    source: SourceId
-    reason: str  # "403 challenge", "timed out", ...: short plain words of the wire, not translated
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """Our answer at one moment, with everything needed to defend it."""
-
-    outcome: Outcome
-    confidence: float  # calibrated probability, 0 to 1, that the outcome is true
-    reason: Reason
     service: ServiceId
-    at: datetime
-    probs: Mapping[Outcome, float] = field(default_factory=dict)  # fine is counted in just_you; sums to 1
-    feature: Feature | None = None
-    region: str | None = None
-    tenant: TenantId | None = None
-    since: datetime | None = None
-    ends_at: datetime | None = None  # planned end, with maintenance
-    which: Which | None = None
-    cause: ServiceId | None = None  # another service that explains it: sign-in, Front Door, Exchange
-    official: Observation | None = None  # the newest, most specific official statement of trouble
-    evidence: tuple[Observation, ...] = ()  # what decided, strongest first
-    terms: tuple[Term, ...] = ()
-    unreachable: tuple[Blind, ...] = ()
-    operator: bool = False  # an operator's word: shown without a percent
-    drill: bool = False
+    tenant: TenantId | None
+    asked: Feature | None
+    now: datetime
+    own: tuple[Observation, ...]  # said of the service itself
+    others: tuple[Observation, ...]  # said of what it leans on
+    places: dict[str, Line]  # where we measure from -> its line
+    blind: tuple[Blind, ...]
+    drill: bool
+
+    @property
+    def home(self) -> Line:
+        """The line of our own server, or of the one place that stands in for it."""
+        if SERVER in self.places or len(self.places) != 1:
+            return self.places.get(SERVER, NO_LINE)
+        return next(iter(self.places.values()))
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether our own server reaches nothing outside."""
+        return self.places.get(SERVER, NO_LINE).dead
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Thresholds that an operator may change; app fills them from the settings."""
-
-    sure_from: float = 0.8  # below: no step that ends a session or loses drafts
-    certain_cap: float = 0.9  # a single kind of evidence never lifts down or degraded above this
-    name_from: float = 0.5  # below: unknown
-    colleagues_for_org: int = 5  # people within 15 minutes
-    official_green_weak: timedelta = timedelta(hours=1)
-    related: Mapping[ServiceId, tuple[ServiceId, ...]] = field(default_factory=dict)  # service -> what it leans on
+def judge(  # noqa: PLR0913 - whose question it is, in three parts
+    observations: Sequence[Observation],
+    now: datetime,
+    policy: Policy,
+    *,
+    service: ServiceId = ServiceId("teams"),  # noqa: B008 - a NewType call is the plain string
+    feature: Feature | None = None,
+    tenant: TenantId | None = None,
+) -> Verdict:
+    """What is with the service, as far as this tenant's and the public observations tell at `now`."""
+    sight = _look(observations, now, policy, service=service, feature=feature, tenant=tenant)
+    word = _operators_word(sight)
+    if word is not None:
+        return _as_told(sight, word)
+    findings = _findings(sight, policy)
+    if not findings:
+        reason = Reason.WE_ARE_CUT_OFF if sight.is_cut_off else Reason.NOTHING_SEEN
+        return _unknown(sight, reason, dict.fromkeys(CLASSES, 1 / len(CLASSES)), findings)
+    probs = weigh(findings, policy, agreeing=agreeing_kinds(findings, line_proven=sight.home.proven))
+    return _name(sight, findings, probs, policy)
 
 
 def independent_kinds(evidence: Sequence[Observation]) -> frozenset[str]:
     """The independent groups of witnesses behind these observations: official, probes, people, colleagues."""
-    group = {
-        Kind.OFFICIAL_TENANT: "official",
-        Kind.OFFICIAL_PUBLIC: "official",
-        Kind.PROBE: "probes",
-        Kind.CROWD: "people",
-        Kind.POSTS: "people",
-        Kind.COLLEAGUES: "colleagues",
-    }
-    return frozenset(group[seen.kind] for seen in evidence if seen.kind in group)
+    return frozenset(KINDS[seen.kind] for seen in evidence if seen.kind in KINDS)
+
+
+def _look(  # noqa: PLR0913 - as judge
+    observations: Iterable[Observation],
+    now: datetime,
+    policy: Policy,
+    *,
+    service: ServiceId,
+    feature: Feature | None,
+    tenant: TenantId | None,
+) -> Sight:
+    believed = [each for each in observations if each.is_believed(now) and each.tenant in (None, tenant)]
+    drill = bool(believed) and all(each.drill for each in believed)
+    seen = newest_first(each for each in believed if each.drill is drill)
+    readable = [each for each in seen if each.health is not Health.UNREACHABLE]
+    related = policy.related.get(service, ())
+    return Sight(
+        service=service,
+        tenant=tenant,
+        asked=feature,
+        now=now,
+        own=tuple(each for each in readable if each.service == service and each.kind is not Kind.NEUTRAL),
+        others=tuple(each for each in readable if each.service in related),
+        places=lines([each for each in readable if each.kind is Kind.NEUTRAL], now),
+        blind=_blind(seen),
+        drill=drill,
+    )
+
+
+def _findings(sight: Sight, policy: Policy) -> list[Finding]:
+    now, asked = sight.now, sight.asked
+    dead = frozenset(place for place, line in sight.places.items() if line.dead)
+    leaning = [each for each in sight.others if each.kind is Kind.PROBE and each.service == "signin"]
+    probed = from_probes([*sight.own, *leaning], dead, now, asked)
+    well = any(each.row.name == "probes_fine" for each in probed)
+    told = [
+        *probed,
+        *from_people(sight.own, now, asked, others_ill=well and sight.home.strained),
+        *from_colleagues(sight.own, now, asked, policy),
+    ]
+    ill_for = max((_lasted(each, now) for each in told if each.row.trouble), default=None)
+    related = policy.related.get(sight.service, ())
+    return [
+        *from_officials(sight.own, now, asked, others_ill=ill_for, weak=policy.official_green_weak),
+        *from_related(sight.others, related, now),
+        *told,
+        *(find("no_way_out", sight.places[place].checks, now) for place in sorted(dead - {SERVER})),
+        *(find("window_open", [each], now) for each in windows(sight.own, now) if nearness(each.feature, asked) == 1.0),
+    ]
+
+
+def _lasted(trouble: Finding, now: datetime) -> timedelta:
+    return max(now - (each.since or each.seen_at) for each in trouble.seen)
+
+
+def _name(sight: Sight, findings: list[Finding], probs: Probs, policy: Policy) -> Verdict:
+    """The likeliest class, if it is likely enough and we are not cut off."""
+    troubled = sum(probs[outcome] for outcome in TROUBLE)
+    outcome = max(CLASSES, key=lambda each: (probs[each], each))
+    if troubled >= max(probs[each] for each in CLASSES if each not in TROUBLE):
+        outcome = max(TROUBLE, key=lambda each: (probs[each], each))
+    if sight.is_cut_off and outcome is Outcome.JUST_YOU:
+        inspected = any(is_inspected(each) for line in sight.places.values() for each in line.checks)
+        return _unknown(sight, Reason.TLS_INSPECTED if inspected else Reason.WE_ARE_CUT_OFF, probs, findings)
+    likely = troubled if outcome in TROUBLE else probs[outcome]
+    if likely < policy.name_from:
+        return _unknown(sight, Reason.TOO_LITTLE_SEEN, probs, findings)
+    if outcome is Outcome.JUST_YOU:
+        if not any(each.row.clears for each in findings):
+            return _unknown(sight, Reason.TOO_LITTLE_SEEN, probs, findings)
+        return _verdict(sight, findings, Outcome.FINE, probs, reason=Reason.ALL_QUIET)
+    return _verdict(sight, findings, outcome, probs, reason=_reason(sight, findings, outcome))
+
+
+def _reason(sight: Sight, findings: list[Finding], outcome: Outcome) -> Reason:
+    names = {each.row.name for each in findings}
+    if outcome is Outcome.MAINTENANCE:
+        return Reason.WINDOW_ANNOUNCED
+    if outcome is Outcome.YOUR_NETWORK:
+        return Reason.NO_WAY_OUT if "no_way_out" in names else Reason.ONE_SITE_ONLY
+    if outcome is Outcome.YOUR_ORG:
+        return Reason.TLS_INSPECTED if "certificate_replaced" in names else Reason.COLLEAGUES_ONLY
+    return _trouble_reason(sight, findings, names)
+
+
+def _trouble_reason(sight: Sight, findings: list[Finding], names: set[str]) -> Reason:
+    if _cause(sight, findings) is not None:
+        return Reason.CAUSE_ELSEWHERE
+    if len(agreeing_kinds(findings, line_proven=sight.home.proven)) > 1:
+        return Reason.TWO_KINDS_AGREE
+    if "advisory_asked" in names:
+        return Reason.ADVISORY_OPEN
+    return Reason.OFFICIAL_SAYS if names & {"official_down", "official_degraded"} else Reason.ONE_KIND_SAYS
+
+
+def _verdict(sight: Sight, findings: list[Finding], outcome: Outcome, probs: Probs, *, reason: Reason) -> Verdict:
+    told = terms(findings, outcome)
+    troubled = [each for each in findings if each.row.trouble]
+    official = next((each.seen[0] for each in troubled if each.row.group is Group.OFFICIAL), None)
+    window = next((each for each in findings if each.row.group is Group.PLAN), None)
+    planned = window.seen[0] if window is not None and outcome is Outcome.MAINTENANCE else None
+    bad = outcome is not Outcome.FINE and outcome is not Outcome.UNKNOWN
+    return Verdict(
+        outcome=outcome,
+        confidence=_confidence(outcome, probs),
+        reason=reason,
+        service=sight.service,
+        at=sight.now,
+        probs=probs,
+        feature=(planned.feature if planned else _part(troubled)) if bad else None,
+        region=next((each.region for each in (official, *_seen(troubled)) if each and each.region), None)
+        if bad
+        else None,
+        tenant=sight.tenant,
+        since=(planned.since if planned else _since(troubled, official)) if bad else None,
+        ends_at=planned.ends_at if planned else None,
+        cause=_cause(sight, findings) if outcome in TROUBLE else None,
+        official=official,
+        evidence=tuple(term.observation for term in told if term.weight > 0),
+        terms=told,
+        unreachable=sight.blind,
+        drill=sight.drill,
+        positive=any(each.row.positive for each in findings),
+    )
+
+
+def _unknown(sight: Sight, reason: Reason, probs: Probs, findings: list[Finding]) -> Verdict:
+    return _verdict(sight, findings, Outcome.UNKNOWN, probs, reason=reason)
+
+
+def _confidence(outcome: Outcome, probs: Probs) -> float:
+    if outcome is Outcome.UNKNOWN:
+        return 0.0
+    return probs[Outcome.JUST_YOU if outcome is Outcome.FINE else outcome]
+
+
+def _part(troubled: Sequence[Finding]) -> Feature | None:
+    """The part of the service that most of the evidence names."""
+    votes: dict[Feature, float] = {}
+    for each in troubled:
+        if each.feature is not None:
+            votes[each.feature] = votes.get(each.feature, 0.0) + each.scores[1]
+    return max(votes, key=lambda part: (votes[part], part), default=None)
+
+
+def _since(troubled: Sequence[Finding], official: Observation | None) -> datetime | None:
+    if official is not None and official.since is not None:
+        return official.since
+    return min((each.since or each.seen_at for each in _seen(troubled)), default=None)
+
+
+def _seen(findings: Iterable[Finding]) -> list[Observation]:
+    return [each for finding in findings for each in finding.seen]
+
+
+def _cause(sight: Sight, findings: list[Finding]) -> ServiceId | None:
+    """The other service whose trouble explains this one's, when this one's owner names no incident of its own."""
+    own = any(each.row.name in ("official_down", "official_degraded") for each in findings)
+    related = next((each for each in findings if each.row.name == "related_trouble"), None)
+    return related.seen[0].service if related is not None and not own else None
+
+
+def _operators_word(sight: Sight) -> Observation | None:
+    said = [each for each in newest_per_key(sight.own) if each.kind is Kind.OPERATOR]
+    return next((each for each in said if each.health in ILL or each.health is Health.FINE), None)
+
+
+def _as_told(sight: Sight, word: Observation) -> Verdict:
+    outcome = {Health.DOWN: Outcome.DOWN, Health.DEGRADED: Outcome.DEGRADED}.get(word.health, Outcome.FINE)
+    counted = Outcome.JUST_YOU if outcome is Outcome.FINE else outcome
+    return Verdict(
+        outcome=outcome,
+        confidence=1.0,
+        reason=Reason.OPERATOR_SAYS,
+        service=sight.service,
+        at=sight.now,
+        probs={each: float(each is counted) for each in CLASSES},
+        feature=word.feature,
+        region=word.region,
+        tenant=sight.tenant,
+        since=word.since or word.seen_at,
+        ends_at=word.ends_at,
+        evidence=(word,),
+        unreachable=sight.blind,
+        operator=True,
+        drill=sight.drill,
+        positive=outcome is Outcome.FINE,
+    )
+
+
+def _blind(seen: Sequence[Observation]) -> tuple[Blind, ...]:
+    kept: dict[str, Blind] = {}
+    for each in seen:
+        if each.health is Health.UNREACHABLE:
+            kept.setdefault(each.source, Blind(source=each.source, reason=each.text, since=each.since or each.seen_at))
+    return tuple(kept[source] for source in sorted(kept))

@@ -1,0 +1,96 @@
+"""The owner's word: all of it is one origin, so the newest and most specific speaks -> findings.  Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.domain.finding import ILL, Finding, find, nearness, newest_per_key
+from bot.domain.observation import Feature, Health, Kind, Observation, ServiceId
+
+OFFICIAL = (Kind.OFFICIAL_TENANT, Kind.OFFICIAL_PUBLIC)
+LONGEST_WINDOW = timedelta(days=2)  # a longer "window" is a roll-out: nothing stops working for so long
+FRESH_ADVISORY = timedelta(hours=24)
+RELATED_SHARE = {
+    "signin": (1.0, Feature.SIGNIN),
+    "exchange": (0.5, Feature.CALENDAR),
+    "sharepoint": (0.4, Feature.FILES),
+}
+OTHER_RELATED = (0.6, None)
+
+
+def speaker(seen: Sequence[Observation]) -> Observation | None:
+    """Of the statements about one service the one that speaks: open trouble by its newest word, else green."""
+    words = newest_per_key(each for each in seen if each.kind in OFFICIAL and not each.advisory)
+    ill = [each for each in words if each.health in ILL]
+    ended = [each for each in words if each.health is Health.FINE and each.ends_at is not None]
+    tenant_ended = max((_said(each) for each in ended if each.kind is Kind.OFFICIAL_TENANT), default=None)
+    open_words = [each for each in ill if not _is_lagging(each, tenant_ended)]
+    for candidates in (open_words, [each for each in words if each.health is Health.FINE]):
+        if candidates:
+            return max(candidates, key=_rank)
+    return None
+
+
+def advisories(seen: Sequence[Observation]) -> list[Observation]:
+    """Narrow statements that are open."""
+    return [each for each in newest_per_key(seen) if each.kind in OFFICIAL and each.advisory and each.health in ILL]
+
+
+def windows(seen: Sequence[Observation], now: datetime) -> list[Observation]:
+    """Announced windows that are open at `now`."""
+    planned = [each for each in newest_per_key(seen) if each.health is Health.MAINTENANCE]
+    return [each for each in planned if _is_open(each, now)]
+
+
+def from_officials(
+    seen: Sequence[Observation], now: datetime, asked: Feature | None, *, others_ill: timedelta | None, weak: timedelta
+) -> list[Finding]:
+    """The owner's word on the service itself.  `others_ill`: for how long others have seen trouble."""
+    found = []
+    word = speaker(seen)
+    if word is not None and word.health in ILL:
+        name = "official_down" if word.health is Health.DOWN else "official_degraded"
+        found.append(find(name, [word], now, factor=nearness(word.feature, asked)))
+    elif word is not None:
+        early = others_ill is not None and others_ill < weak
+        found.append(find("official_fine_early" if early else "official_fine", [word], now))
+    for each in advisories(seen):
+        found += _advisory(each, now, asked, supported=others_ill is not None)
+    return found
+
+
+def from_related(seen: Sequence[Observation], related: Sequence[ServiceId], now: datetime) -> list[Finding]:
+    """Trouble, by its owner's word, of what the service leans on."""
+    found = []
+    for service in related:
+        word = speaker([each for each in seen if each.service == service])
+        if word is not None and word.health in ILL:
+            share, feature = RELATED_SHARE.get(service, OTHER_RELATED)
+            one = find("related_trouble", [word], now, factor=share)
+            found.append(Finding(row=one.row, factor=one.factor, seen=one.seen, feature=feature))
+    return sorted(found, key=lambda each: -each.factor)[:1]
+
+
+def _advisory(each: Observation, now: datetime, asked: Feature | None, *, supported: bool) -> list[Finding]:
+    if asked is not None and asked is not Feature.ALL and each.feature == asked:
+        return [find("advisory_asked", [each], now)]
+    fresh = now - (each.said_at or each.seen_at) < FRESH_ADVISORY
+    return [find("advisory_supported", [each], now)] if supported and fresh else []
+
+
+def _rank(each: Observation) -> tuple[bool, bool, bool, datetime, str]:
+    named = each.feature is not None and each.feature is not Feature.ALL
+    return each.health is Health.DOWN, each.kind is Kind.OFFICIAL_TENANT, named, _said(each), repr(each)
+
+
+def _is_lagging(each: Observation, ended: datetime | None) -> bool:
+    """Whether this public word was overtaken by the tenant's own word that it is over."""
+    return ended is not None and each.kind is Kind.OFFICIAL_PUBLIC and _said(each) <= ended
+
+
+def _is_open(each: Observation, now: datetime) -> bool:
+    begins = each.since or each.seen_at
+    return each.ends_at is not None and begins <= now < each.ends_at and each.ends_at - begins <= LONGEST_WINDOW
+
+
+def _said(each: Observation) -> datetime:
+    return each.said_at or each.seen_at
