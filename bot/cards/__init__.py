@@ -3,7 +3,8 @@
 Knows no chat platform and no way to send.  Layouts lie in `cards/` (in the wheel: `bot/_layouts`).
 """
 
+from bot.cards.blocks import Action, Block, Line, Part, Sheet
 from bot.cards.render import Rendered, render
-from bot.cards.sheet import Action, Block, Line, Part, Sheet, sheet
+from bot.cards.sheet import sheet
 
 __all__ = ["Action", "Block", "Line", "Part", "Rendered", "Sheet", "render", "sheet"]

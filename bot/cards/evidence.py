@@ -1,136 +1,131 @@
-"""Observations -> sentences, grouped by who speaks, each with its moment.  Strength becomes "how many, how widely"."""
+"""Observations -> sentences, grouped by the kind of witness, each with its moment.  Weighs nothing."""
 
+import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import dataclass
 
+from bot.cards.crowds import colleagues_say, crowd_says, posts_say
 from bot.cards.plain import quoted
 from bot.cards.voice import Voice
 from bot.domain.conversation import Phrase
-from bot.domain.observation import Health, Kind, Observation, Strength
+from bot.domain.observation import Health, Kind, Observation
 
-LONGEST_QUOTE = 160  # characters of somebody else's words in one line of evidence
-FEWEST_TELLING = 5  # reports in a window: below, a crowd is "too few to tell"
-TELLS_OF_TROUBLE = (Health.DOWN, Health.DEGRADED)
-
-
-class Group(StrEnum):
-    """Who speaks; the headings of the evidence, in reading order."""
-
-    OPERATOR = "operator"
-    OFFICIAL = "official"
-    PEOPLE = "people"
-    COLLEAGUES = "colleagues"
-    YOU = "you"
-    PROBES = "probes"
-    INTERNET = "internet"
-
-
-GROUP_OF = {
-    Kind.OPERATOR: Group.OPERATOR,
-    Kind.OFFICIAL_TENANT: Group.OFFICIAL,
-    Kind.OFFICIAL_PUBLIC: Group.OFFICIAL,
-    Kind.CROWD: Group.PEOPLE,
-    Kind.POSTS: Group.PEOPLE,
-    Kind.COLLEAGUES: Group.COLLEAGUES,
-    Kind.ASKER: Group.YOU,
-    Kind.PROBE: Group.PROBES,
-    Kind.NEUTRAL: Group.INTERNET,
+LONGEST_QUOTE = 280  # characters of an official text that are repeated
+LONGEST_NAME = 60  # characters of a target or a place
+INCIDENT_ID = re.compile(r"\b[A-Z]{2}\d{4,12}\b")  # "TM1283300": what people can look up and quote
+OWN_TESTS = {  # the asker's answers that have a sentence of their own
+    ("other_site", Health.FINE): "sites_open",
+    ("other_site", Health.DOWN): "sites_closed",
+    ("other_site", Health.UNKNOWN): "only_blocked",
 }
+PROBE_WORDS = {Health.FINE: "ok", Health.DEGRADED: "slow", Health.DOWN: "failed"}
 
 
-def grouped(seen: Sequence[Observation]) -> Iterator[tuple[Group, list[Observation]]]:
-    """The observations by who speaks, in the order of `Group`; within a group as they came: strongest first."""
-    for group in Group:
-        said = [each for each in seen if GROUP_OF[each.kind] is group]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One sentence of evidence, and where it can be read in full."""
+
+    text: str
+    link: str | None = None
+
+
+def grouped(seen: Sequence[Observation], voice: Voice) -> Iterator[tuple[Kind, list[Said]]]:
+    """What each kind of witness says, in the order of `Kind`; within a kind as the observations came."""
+    for kind in Kind:
+        witnesses = [each for each in seen if each.kind is kind]
+        if kind is Kind.NEUTRAL:
+            said = list(_neutral(witnesses, voice))
+        else:
+            said = [Said(text=sentence(each, voice), link=each.link) for each in witnesses]
         if said:
-            yield group, said
+            yield kind, said
 
 
 def sentence(seen: Observation, voice: Voice) -> str:
-    """One observation as one line: who, what, how many, when, and their own words in quotation marks."""
-    group = GROUP_OF[seen.kind]
-    if group is Group.PEOPLE:
-        said = _of_people(seen, voice)
-    elif group is Group.COLLEAGUES:
-        said = _of_colleagues(seen, voice)
-    else:
-        said = voice.say(f"evidence.{group}.{_word(seen.health)}", **_values(seen, voice))
-    own_words = quoted(seen.text, LONGEST_QUOTE)
-    return voice.say("evidence.with_quote", said=said, quote=own_words) if own_words else said
+    """One observation: who, what, how many, when; a drill's says so itself."""
+    match seen.kind:
+        case Kind.OFFICIAL_TENANT | Kind.OFFICIAL_PUBLIC:
+            said = official_says(seen, voice)
+        case Kind.CROWD:
+            said = crowd_says(seen, voice)
+        case Kind.POSTS:
+            said = posts_say(seen, voice)
+        case Kind.COLLEAGUES:
+            said = colleagues_say(seen, voice)
+        case Kind.ASKER:
+            said = _asker_says(seen, voice)
+        case Kind.OPERATOR:
+            said = voice.say("evidence.operator.says", at=voice.moment_of(seen), text=quoted(seen.text, LONGEST_QUOTE))
+        case _:
+            said = _probe_says(seen, voice)
+    return voice.say("evidence.drill.says", sentence=said) if seen.drill else said
 
 
-def source_name(source: str, voice: Voice) -> str:
-    """A source as people know it; one of many status pages goes by its own name."""
-    family, _, name = source.partition(":")
-    return voice.say(f"source.{family}", name=quoted(name, 40)) if name else voice.say(f"source.{family}")
-
-
-def _word(health: Health) -> Health:
-    """What the sentence says; a source that is called unreachable or not understood tells nothing."""
-    return Health.UNKNOWN if health is Health.UNREACHABLE else health
-
-
-def _moment(seen: Observation) -> datetime:
-    return seen.said_at or seen.seen_at
-
-
-def _values(seen: Observation, voice: Voice) -> dict[str, object]:
-    return {
-        "source": source_name(seen.source, voice),
-        "target": quoted(seen.key, 60),
-        "place": _place(seen.vantage, voice),
-        "when": voice.when(_moment(seen)),
-    }
-
-
-def _place(vantage: str, voice: Voice) -> str:
-    kind, _, name = vantage.partition(":")
-    return voice.say(f"evidence.place.{kind}", site=quoted(name, 40)) if name else voice.say(f"evidence.place.{kind}")
-
-
-def _of_people(seen: Observation, voice: Voice) -> str:
-    values = _values(seen, voice)
-    strength = seen.strength
-    if strength is None:
-        return voice.say(f"evidence.people.{_word(seen.health)}", **values)
-    values |= {"count": _count(strength, voice), "window": strength.window}
-    if strength.reports < FEWEST_TELLING and not strength.at_least:
-        return voice.say("evidence.people.too_few", **values)
-    values |= {"wide": _how_widely(seen, strength, voice), "usual": _usually(strength, voice)}
-    loud = seen.health in TELLS_OF_TROUBLE
-    return voice.say("evidence.people.loud" if loud else "evidence.people.quiet", **values)
-
-
-def _of_colleagues(seen: Observation, voice: Voice) -> str:
-    strength = seen.strength or Strength(reports=1)
-    works = seen.health is Health.FINE
-    sites = ", ".join(f"{quoted(site, 40)} {people}" for site, people in list(strength.shares.items())[:4])
-    values = _values(seen, voice) | {"n": strength.authors or strength.reports, "window": strength.window}
-    if works:
-        return voice.say("evidence.colleagues.works", **values)
-    return (
-        voice.say("evidence.colleagues.at", sites=sites, **values)
-        if sites
-        else voice.say("evidence.colleagues.fails", **values)
+def official_says(seen: Observation, voice: Voice) -> str:
+    """An official statement with its number and its own words, shortened and in quotation marks."""
+    found = INCIDENT_ID.search(seen.key)
+    source = voice.source(seen.source)
+    values = {"source": source, "at": voice.moment_of(seen), "id": found.group() if found else source}
+    if seen.health is Health.FINE:
+        return voice.say("evidence.official.fine", **values)
+    if seen.health in (Health.UNKNOWN, Health.UNREACHABLE):
+        return voice.say("sheet.unclear", who=source, at=values["at"])
+    text = quoted(seen.text, LONGEST_QUOTE)
+    if not text:
+        return voice.say("evidence.official.no_text", **values)
+    if seen.health is Health.MAINTENANCE:
+        return voice.say("evidence.official.maintenance", text=text, **values)
+    if not found:
+        return voice.say("evidence.official.no_id", text=text, **values)
+    return voice.say(
+        "evidence.official.advisory" if seen.advisory else "evidence.official.incident", text=text, **values
     )
 
 
-def _count(strength: Strength, voice: Voice) -> Phrase:
-    return Phrase(
-        key="evidence.count.at_least" if strength.at_least else "evidence.count.exact", values={"n": strength.reports}
-    )
+def _asker_says(seen: Observation, voice: Voice) -> str:
+    values = {"at": voice.moment_of(seen), "client": seen.client}
+    known = OWN_TESTS.get((seen.key, seen.health))
+    if known:
+        return voice.say(f"evidence.asker.{known}", **values)
+    if seen.client and seen.health is Health.FINE:
+        return voice.say("evidence.asker.client_works", **values)
+    works = "works" if seen.health is Health.FINE else "fails"
+    own = f"sheet.own_test.{seen.key}_{works}"
+    if voice.texts.has(own):
+        return voice.say(own, **values)
+    return voice.say("evidence.asker.works_again" if works == "works" else "evidence.asker.symptom", **values)
 
 
-def _how_widely(seen: Observation, strength: Strength, voice: Voice) -> Phrase:
-    if seen.region:
-        return Phrase(key="evidence.wide.region", values={"region": quoted(seen.region, 40)})
-    if strength.authors is not None:
-        return Phrase(key="evidence.wide.people", values={"n": strength.authors})
-    return Phrase(key="evidence.wide.unknown")
+def _probe_says(seen: Observation, voice: Voice) -> str:
+    target, at = _target(seen, voice), voice.moment_of(seen)
+    word = PROBE_WORDS.get(seen.health)
+    if word is None:
+        return voice.say("sheet.unclear", who=target, at=at)
+    here = "_here" if seen.vantage == "asker" and word != "slow" else ""
+    said = voice.say(f"evidence.probe.{word}{here}", target=target, at=at)
+    _, _, site = seen.vantage.partition(":")
+    return voice.say("sheet.from_site", site=quoted(site, LONGEST_NAME), said=said) if site else said
 
 
-def _usually(strength: Strength, voice: Voice) -> Phrase:
-    if strength.usual is None:
-        return Phrase(key="evidence.usual.unknown")
-    return Phrase(key="evidence.usual.known", values={"usual": round(strength.usual)})
+def _neutral(seen: Sequence[Observation], voice: Voice) -> Iterator[Said]:
+    """One sentence where all checks agree, else one per answer that names who gave it."""
+    for vantage in dict.fromkeys(each.vantage for each in seen):
+        there = [each for each in seen if each.vantage == vantage]
+        healths = dict.fromkeys(each.health for each in there)
+        for health in healths:
+            alike = [each for each in there if each.health is health]
+            word = {Health.FINE: "ok", Health.DOWN: "failed"}.get(health, "unclear")
+            at = voice.when(max(each.said_at or each.seen_at for each in alike))
+            targets = list(dict.fromkeys(_target(each, voice) for each in alike))
+            if len(healths) == 1 and word != "unclear":
+                said = voice.say(f"evidence.neutral.{word}{'_here' if vantage == 'asker' else ''}", at=at)
+            else:
+                said = voice.say(f"sheet.neutral.{word}", targets=targets, at=at)
+            drill = any(each.drill for each in alike)
+            yield Said(text=voice.say("evidence.drill.says", sentence=said) if drill else said)
+
+
+def _target(seen: Observation, voice: Voice) -> str | Phrase:
+    """What was asked, by the name that people know."""
+    key = f"sheet.target.{seen.key}"
+    return Phrase(key=key) if voice.texts.has(key) else quoted(seen.key, LONGEST_NAME)

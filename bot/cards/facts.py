@@ -1,74 +1,110 @@
-"""A verdict -> its headline, the facts under it, and Microsoft's own words.  Knows no card."""
+"""A verdict -> its headline, the facts under it, Microsoft's own word, and what could not be seen.  Knows no card."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from bot.cards.evidence import source_name
-from bot.cards.plain import quoted
+from bot.cards.evidence import official_says
+from bot.cards.plain import calmed
 from bot.cards.voice import Voice
 from bot.domain.conversation import Phrase, Reply
-from bot.domain.observation import Feature, Observation
-from bot.domain.verdict import Outcome, Verdict
+from bot.domain.observation import Feature, Kind, Observation
+from bot.domain.verdict import Blind, Outcome, Reason, Verdict, Which
 
-LONGEST_OFFICIAL = 280  # characters of the official text that a card repeats
-INCIDENT_ID = re.compile(r"[A-Z]{2}\d{4,12}")  # "TM1283300": what people can look up and quote
-CERTAIN_FROM, LIKELY_FROM, MAYBE_FROM = 0.9, 0.75, 0.5
-ABOUT_A_PART = (Outcome.DOWN, Outcome.DEGRADED, Outcome.MAINTENANCE)
+WORDS = (  # from this confidence on; text confidence.<word>
+    (0.95, "almost_certain"),
+    (0.85, "very_likely"),
+    (0.7, "likely"),
+    (0.5, "perhaps"),
+    (0.0, "unsure"),
+)
+WHY_BLIND = {  # what a source's failure says in its first words -> text cant_see.<word>
+    "timeout": "timed_out",
+    "401": "refused",
+    "403": "refused",
+    "404": "not_found",
+    "429": "too_many",
+    "5": "server_error",
+    "dns": "no_network",
+    "connect": "no_network",
+    "reset": "no_network",
+}
+MOST_BLIND = 6  # sources that are named
 
 
-def headline(verdict: Verdict, voice: Voice) -> str:
-    """The answer in one sentence."""
-    feature = verdict.feature
-    values = {"service": Phrase(key=f"service.{verdict.service}")}
-    if feature not in (None, Feature.ALL) and verdict.outcome in ABOUT_A_PART:
-        return voice.say(f"verdict.{verdict.outcome}.feature", feature=feature, **values)
-    return voice.say(f"verdict.{verdict.outcome}.all", **values)
+def headline(verdict: Verdict, feature: Feature | None, voice: Voice) -> str:
+    """The answer in one sentence, with the part and the region where they are known."""
+    feature = None if feature is Feature.ALL else feature
+    named = "_".join(name for name, known in (("feature", feature), ("region", verdict.region)) if known)
+    key = f"verdict.{verdict.outcome}.{named}" if named else f"verdict.{verdict.outcome}"
+    return voice.say(key, service=service(verdict), feature=feature, region=verdict.region)
+
+
+def service(verdict: Verdict) -> Phrase:
+    """The name of the service that was judged."""
+    return Phrase(key=f"service.{verdict.service}")
+
+
+def facts(reply: Reply, verdict: Verdict, voice: Voice) -> Iterator[str]:
+    """How sure, since when, until when, by what rule, and what of yours it is."""
+    yield sureness(verdict, voice)
+    if verdict.since:
+        yield voice.say("verdict.since", since=verdict.since)
+    if verdict.ends_at:
+        yield voice.say("verdict.overrun" if verdict.ends_at < voice.now else "verdict.until", ends_at=verdict.ends_at)
+    yield reason(verdict, voice)
+    if verdict.cause and verdict.reason is not Reason.CAUSE_ELSEWHERE:
+        yield voice.say("verdict.cause", service=service(verdict), cause=Phrase(key=f"service.{verdict.cause}"))
+    if verdict.which:
+        yield voice.say(f"which.{verdict.which}", service=service(verdict))
+    if reply.client and verdict.outcome in (Outcome.JUST_YOU, Outcome.UNKNOWN) and verdict.which is not Which.ACCOUNT:
+        yield voice.say("sheet.client", client=reply.client)
 
 
 def sureness(verdict: Verdict, voice: Voice) -> str:
     """How sure we are, in words and percent; an operator's word stands without a percent."""
     if verdict.operator:
-        return voice.say("card.by_operator")
-    return voice.say(
-        "card.confidence", word=Phrase(key=f"confidence.{_word(verdict.confidence)}"), confidence=verdict.confidence
-    )
+        return voice.say("confidence.operator")
+    word = next(word for least, word in WORDS if verdict.confidence >= least)
+    return voice.say("confidence.line", words=Phrase(key=f"confidence.{word}"), confidence=verdict.confidence)
 
 
-def facts(reply: Reply, verdict: Verdict, voice: Voice) -> Iterator[str]:
-    """How sure, since when, which part, where, and how long it is planned to last."""
-    yield sureness(verdict, voice)
-    if verdict.since:
-        yield voice.say("card.since", when=Phrase(key="evidence.when.moment", values={"at": verdict.since}))
-    if verdict.ends_at:
-        yield voice.say("card.ends", when=Phrase(key="evidence.when.moment", values={"at": verdict.ends_at}))
-    feature = verdict.feature or reply.feature
-    if feature and feature is not Feature.ALL:
-        yield voice.say("card.feature", feature=feature)
-    if reply.client:
-        yield voice.say("card.client", client=reply.client)
-    if verdict.region:
-        yield voice.say("card.region", region=verdict.region)
-    if verdict.cause:
-        yield voice.say("card.cause", service=Phrase(key=f"service.{verdict.cause}"))
-    if verdict.which:
-        yield voice.say(f"which.{verdict.which}")
+def reason(verdict: Verdict, voice: Voice) -> str:
+    """The rule that decided."""
+    cause = Phrase(key=f"service.{verdict.cause}") if verdict.cause else service(verdict)
+    return voice.say(f"reason.{verdict.reason}", service=service(verdict), cause=cause, site=_site(verdict, voice))
 
 
 def official(said: Observation, voice: Voice) -> Iterator[str]:
-    """The number of the official incident, its own words with who wrote them, and when the next word is due."""
-    source = source_name(said.source, voice)
-    yield voice.say("card.official.id", id=said.key, source=source) if INCIDENT_ID.fullmatch(said.key) else source
-    own_words = quoted(said.text, LONGEST_OFFICIAL)
-    if own_words:
-        yield voice.say("card.official.words", quote=own_words)
+    """The official incident's number and own words, when it began, and when the next word is due or was."""
+    yield official_says(said, voice)
+    if said.since:
+        yield voice.say("evidence.official.since", since=said.since)
     if said.next_update_at:
         overdue = said.next_update_at < voice.now
-        yield voice.say("card.official.overdue" if overdue else "card.official.next", at=said.next_update_at)
+        yield voice.say(
+            f"evidence.official.{'overdue' if overdue else 'next_update'}", next_update_at=said.next_update_at
+        )
 
 
-def _word(confidence: float) -> str:
-    if confidence >= CERTAIN_FROM:
-        return "certain"
-    if confidence >= LIKELY_FROM:
-        return "likely"
-    return "maybe" if confidence >= MAYBE_FROM else "unsure"
+def cant_see(blind: Sequence[Blind], voice: Voice) -> Iterator[str]:
+    """Every source that could not be read, why, and since when."""
+    for each in blind[:MOST_BLIND]:
+        yield voice.say("cant_see.line", source=voice.source(each.source), why=_why(each.reason), since=each.since)
+    if len(blind) > MOST_BLIND:
+        yield voice.say("sheet.more", n=len(blind) - MOST_BLIND)
+
+
+def _why(reason: str) -> Phrase:
+    if "challenge" in reason:
+        return Phrase(key="cant_see.challenge")
+    known = next((word for start, word in WHY_BLIND.items() if reason.startswith(start)), None)
+    return (
+        Phrase(key=f"cant_see.{known}")
+        if known
+        else Phrase(key="cant_see.other", values={"reason": calmed(reason, 60)})
+    )
+
+
+def _site(verdict: Verdict, voice: Voice) -> str:
+    """The place where those are who have it; a dash when nobody told."""
+    shares = [each.strength.shares for each in verdict.evidence if each.kind is Kind.COLLEAGUES and each.strength]
+    return calmed(max(shares[0], key=lambda site: shares[0][site]), 40) if shares and shares[0] else "–"

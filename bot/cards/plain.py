@@ -10,6 +10,7 @@ _WEB_ADDRESS = re.compile(
 )
 _MARKDOWN = re.compile(r"([\\`*_\[\]~<>])|(&)(?=#?\w+;)|(^\s*)([#+\-=|])|(^\s*\d+)([.)])")
 _PAIRED_BRACES = re.compile(r"([{$](?=\{)|\}(?=\}))")
+_JOINERS = "\u200c\u200d"  # without which some scripts and emoji can't be read
 _FIRST_STRONG, _END_OF_ISOLATE = "\u2068", "\u2069"
 _ELLIPSIS = "…"
 
@@ -54,7 +55,7 @@ def _one_line(text: str) -> str:
     kept = "".join(
         " " if letter.isspace() else letter
         for letter in text
-        if letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+        if letter.isspace() or letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
     )
     return " ".join(kept.split())
 

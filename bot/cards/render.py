@@ -9,9 +9,10 @@ from typing import Any
 
 from babel import Locale
 
+from bot.cards.blocks import Action, Block, Line, Part, Sheet
 from bot.cards.expand import Json, expand
 from bot.cards.plain import escaped
-from bot.cards.sheet import Action, Block, Line, Part, Sheet, sheet
+from bot.cards.sheet import sheet
 from bot.content.texts import Texts
 from bot.domain.conversation import Reply
 from bot.domain.verdict import Outcome
@@ -40,14 +41,15 @@ class Rendered:
 def render(reply: Reply, texts: Texts, language: str, zone: str) -> Rendered:
     """`reply` as its reader sees it.  Raises TextError for a missing text, LayoutError for a broken layout."""
     told = sheet(reply, texts, language, zone)
-    return Rendered(card=card(told), text=plain_text(told), summary=told.summary)
+    fallback = texts.say("card.fallback", language, headline=told.summary)
+    return Rendered(card=card(told, fallback), text=plain_text(told), summary=told.summary)
 
 
-def card(told: Sheet) -> Mapping[str, Json]:
+def card(told: Sheet, fallback: str) -> Mapping[str, Json]:
     """The sheet on its face's layout, with the least telling lines left out until it is small enough."""
     layout = _layout(told.face)
     for shorter in _ever_shorter(told):
-        drawn = expand(layout, values(shorter))
+        drawn = expand(layout, values(shorter) | {"fallback": escaped(fallback)})
         if len(json.dumps(drawn)) <= CARD_BYTES:
             break
     return drawn
@@ -69,7 +71,6 @@ def values(told: Sheet) -> dict[str, Json]:
         "language": told.language,
         "rtl": Locale.parse(told.language, sep="-").text_direction == "rtl",
         "summary": told.summary,
-        "fallback": escaped(told.summary),
         "choices": _rows(told.choices, told.row),
         "actions": _rows(told.actions, told.row),
         **parts,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bot.cards.plain import calmed
 from bot.content.texts import Texts
 from bot.domain.conversation import Phrase, Reply
+from bot.domain.observation import Observation
 
 LONGEST_VALUE = 300  # characters of one value inside a sentence
 
@@ -30,13 +31,22 @@ class Voice:
 
     def marked(self, text: str) -> str:
         """`text`, which in a drill says so itself: for lines that people meet alone, such as a toast."""
-        return self.say("card.drill.line", text=text) if self.drill else text
+        return self.say("drill.headline", headline=text) if self.drill else text
 
-    def when(self, at: datetime) -> str:
+    def when(self, at: datetime) -> Phrase:
         """A moment, with its age where one person reads it now."""
         if self.personal and at <= self.now:
-            return self.say("evidence.when.ago", at=at, age=self.now - at)
-        return self.say("evidence.when.moment", at=at)
+            return Phrase(key="sheet.ago", values={"at": at, "age": self.now - at})
+        return Phrase(key="sheet.moment", values={"at": at})
+
+    def moment_of(self, seen: Observation) -> Phrase:
+        """When it was said, or else when we read it."""
+        return self.when(seen.said_at or seen.seen_at)
+
+    def source(self, source: str) -> Phrase:
+        """A source as people know it; one of many status pages goes by its own name."""
+        family, _, name = source.partition(":")
+        return Phrase(key=f"source.{family}", values={"name": name})
 
 
 def voice_for(reply: Reply, texts: Texts, language: str, zone: str) -> Voice:
