@@ -36,9 +36,9 @@ class _Windows:
 class Limits:
     """When the next call may go out.  One for each registration; used from one event loop."""
 
-    def __init__(self, allowance: Allowance | None = None) -> None:
-        """Defaults to the vendor's published figures."""
-        self._allowance = allowance or Allowance()
+    def __init__(self, allowance: Allowance) -> None:
+        """`Allowance()` holds the vendor's published figures."""
+        self._allowance = allowance
         self._conversations: OrderedDict[str, _Windows] = OrderedDict()
         self._tenants: dict[str | None, InMemoryBucket] = {}
 

@@ -1,0 +1,47 @@
+"""Our app as Microsoft knows it: who we are, and where we prove it."""
+
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from bot.clock import Clock
+from bot.transports.teams.keys import MICROSOFT_METADATA
+from bot.transports.teams.limits import Allowance
+from bot.transports.teams.tokens import MICROSOFT_LOGIN, ClientCredentials, ManagedIdentity, OwnToken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """One app.  Without an app id we speak with programs on this machine only."""
+
+    app_id: str | None = None
+    secret: str | None = field(default=None, repr=False)  # None: a managed identity
+    tenant: str = ""
+    login_url: str = MICROSOFT_LOGIN
+    metadata_url: str = MICROSOFT_METADATA
+    service_hosts: frozenset[str] = frozenset()  # exact names, beside Microsoft's own
+    identity_endpoint: str | None = None  # where a managed identity is asked for, when not the machine's metadata
+    identity_header: str | None = field(default=None, repr=False)
+    allowance: Allowance = field(default_factory=Allowance)  # how fast that app may speak
+
+
+def own_token(registration: Registration, session: aiohttp.ClientSession, clock: Clock) -> OwnToken | None:
+    """The token with which that app speaks; None without an app id."""
+    if registration.app_id is None:
+        return None
+    if registration.secret is None:
+        identity = ManagedIdentity(
+            session=session,
+            app_id=registration.app_id,
+            endpoint=registration.identity_endpoint,
+            header=registration.identity_header,
+        )
+        return OwnToken(identity, clock)
+    credentials = ClientCredentials(
+        session=session,
+        login_url=registration.login_url,
+        tenant=registration.tenant,
+        app_id=registration.app_id,
+        secret=registration.secret,
+    )
+    return OwnToken(credentials, clock)

@@ -1,0 +1,46 @@
+"""From our rendered answer to an activity, and from a stored destination to the place where it goes.  Pure."""
+
+from botbuilder.schema import Activity, ActivityTypes, Attachment, ChannelAccount, ConversationAccount
+from botbuilder.schema import ConversationReference as Reference
+
+from bot.domain.conversation import Destination
+from bot.transports.outgoing import Outgoing
+from bot.transports.teams.wire import WholeCard
+
+TEAMS = "msteams"
+CARD = "application/vnd.microsoft.card.adaptive"
+MESSAGE = "application/vnd.microsoft.activity.message"
+_SHOWS_CARDS = frozenset({TEAMS, "webchat", "directline", "emulator", "test"})
+
+
+def activity_of(outgoing: Outgoing, channel: str = TEAMS) -> Activity:
+    """The message to send: the card with its toast, or the text alone where cards are not shown.
+
+    Never both: Teams would show the text above the card and say everything twice.
+    """
+    if outgoing.card is None or channel not in _SHOWS_CARDS:
+        return Activity(type=ActivityTypes.message, text=outgoing.text, summary=outgoing.summary)
+    card = Attachment(content_type=CARD, content=_whole(outgoing))
+    return Activity(type=ActivityTypes.message, summary=outgoing.summary, attachments=[card])
+
+
+def invoke_answer(outgoing: Outgoing) -> dict[str, object]:
+    """What a pressed button gets back: the card takes the old one's place, a text is shown beside it."""
+    if outgoing.card is None:
+        return {"statusCode": 200, "type": MESSAGE, "value": outgoing.text}
+    return {"statusCode": 200, "type": CARD, "value": _whole(outgoing)}
+
+
+def reference_of(destination: Destination) -> Reference:
+    """Where the SDK has to speak to reach `destination`."""
+    place = f"{destination.id};messageid={destination.thread}" if destination.thread else destination.id
+    return Reference(
+        channel_id=TEAMS,
+        service_url=destination.service_url,
+        bot=ChannelAccount(id=destination.bot_id),
+        conversation=ConversationAccount(id=place, tenant_id=destination.tenant),
+    )
+
+
+def _whole(outgoing: Outgoing) -> WholeCard:
+    return WholeCard(outgoing.card or {})
