@@ -40,7 +40,7 @@ INTERNET = ServiceId("internet")
 
 _APPLE = re.compile(rb"<html><head><title>success</title></head><body>success</body></html>\s*", re.IGNORECASE)
 _TRACE = re.compile(rb"(?m)^fl=\w+\s*$")
-_FAILURES = range(500, 600)
+_FAILURES = range(500, 1000)
 _PORTAL_LOGIN = HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED
 _FILTERED = (HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS, _PORTAL_LOGIN)
 _X_EDGES = ("cloudflare", "envoy", "tsa")  # what X's own refusals carry as server

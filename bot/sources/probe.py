@@ -57,12 +57,9 @@ ABOUT = About(
 WITHIN = timedelta(seconds=3.5)  # one try; two of them must end before a waiting person gives up
 SEEN_BYTES = 65_536  # of a page: enough to tell whose it is
 
-# Redirects inside these are Microsoft's own front door at work.
+# A redirect to one of these is Microsoft's own front door at work; it is not followed, since each door is asked itself.
 _MICROSOFT = re.compile(
     r"(^|\.)(microsoft\.com|cloud\.microsoft|microsoftonline\.com|office\.com|office\.net|live\.com)$"
-)
-_HOSTS = frozenset(
-    {"teams.cloud.microsoft", "teams.microsoft.com", "teams.live.com", "login.microsoftonline.com", "www.microsoft.com"}
 )
 _PROXIES = re.compile(
     r"squid|zscaler|bluecoat|proxysg|forti|websense|forcepoint|mcafee|sophos|netskope|barracuda|ironport|palo.?alto",
@@ -75,7 +72,7 @@ _FOREIGN_PAGE = re.compile(
 )
 _FRONT_DOOR = re.compile(rb"our services aren.{1,6}t available right now|id=.errorref.", re.IGNORECASE)
 _AKAMAI = re.compile(rb"errors\.edgesuite\.net|Reference&?\s?#\d", re.IGNORECASE)
-_FAILURES = range(500, 600)
+_FAILURES = range(500, 1000)
 _REFUSALS = frozenset({403, 502, 503, 504})  # said by a proxy, these are its own
 
 
@@ -133,7 +130,7 @@ class ProbeSource:
 
 def found(page: Page) -> tuple[Health, str]:
     """What one try says of its door, and in one word why: a trouble's name, who failed with which status."""
-    if page.trouble is not None:
+    if page.trouble is not None or not page.status:
         return _without_answer(page)
     if (ours := _ours(page)) is not None:
         return Health.UNKNOWN, ours
@@ -153,7 +150,7 @@ def _without_answer(page: Page) -> tuple[Health, str]:
         case Trouble.TOO_LARGE:
             return Health.FINE, ""  # it answers, at length
         case _:
-            return Health.DOWN, str(page.trouble)
+            return Health.DOWN, str(page.trouble or Trouble.PROTOCOL)
 
 
 def _ours(page: Page) -> str | None:
@@ -213,4 +210,4 @@ async def _try_twice(fetcher: Fetcher, key: str, url: str) -> list[Page]:
 
 
 async def _try(fetcher: Fetcher, key: str, url: str) -> Page:
-    return await fetcher.probe(key, url, headers={"Cache-Control": "no-cache"}, hosts=_HOSTS, within=WITHIN)
+    return await fetcher.probe(key, url, headers={"Cache-Control": "no-cache"}, within=WITHIN)
