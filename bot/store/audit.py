@@ -1,0 +1,61 @@
+"""Who did what with a role, and what it changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.conversation import Role
+from bot.domain.observation import TenantId
+from bot.store.columns import NOBODY
+from bot.store.tables import audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One use of a role."""
+
+    tenant: TenantId | None
+    at: datetime
+    who: str  # directory object id
+    role: Role
+    what: str  # the command
+    before: str | None = None
+    after: str | None = None
+
+
+async def add(db: AsyncConnection, deed: Deed) -> None:
+    """Keep it; in the same transaction as what it changed."""
+    row = {
+        "tenant": deed.tenant or NOBODY,
+        "at": deed.at,
+        "who": deed.who,
+        "role": deed.role,
+        "what": deed.what,
+        "before": deed.before,
+        "after": deed.after,
+    }
+    await db.execute(insert(audit), row)
+
+
+async def recent(db: AsyncConnection, tenant: TenantId | None, *, limit: int = 100) -> tuple[Deed, ...]:
+    """The newest deeds of this tenant, newest first."""
+    wanted = (
+        select(audit)
+        .where(audit.c.tenant == (tenant or NOBODY))
+        .order_by(audit.c.at.desc(), audit.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Deed(
+            tenant=tenant,
+            at=row.at,
+            who=row.who,
+            role=Role(row.role),
+            what=row.what,
+            before=row.before,
+            after=row.after,
+        )
+        for row in await db.execute(wanted)
+    )

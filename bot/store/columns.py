@@ -1,0 +1,51 @@
+"""Column types and the few statements that SQLite and PostgreSQL spell in two ways."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import DateTime, Dialect, Table
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeDecorator
+
+NOBODY = ""  # tenant column of public rows: a key column can't be NULL
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment.  Takes aware values only and gives them back in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database; a naive moment is a bug and is refused."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a zone can't be stored: {value.isoformat()}")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def insert_into(db: AsyncConnection, table: Table) -> sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, in this database's spelling."""
+    if db.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - loaded only where it is used
+
+    return cast("sqlite.Insert", postgresql.insert(table))  # both have the same two methods
+
+
+async def upsert(db: AsyncConnection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert, or overwrite the row with the same primary key."""
+    insert = insert_into(db, table).values(**row)
+    keys = [column.name for column in table.primary_key]
+    changes = {name: insert.excluded[name] for name in row if name not in keys}
+    await db.execute(insert.on_conflict_do_update(index_elements=keys, set_=changes))

@@ -1,0 +1,144 @@
+"""Where the bot can speak: ids and choices, no names.
+
+A row begins when the bot is installed or first spoken to, and is kept a while after the bot was removed, so that a
+failed send finds out why.  A row is written only when something changed: most activities change nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.conversation import ConversationEvent, Destination, Life, Scope
+from bot.domain.observation import TenantId
+from bot.store.columns import NOBODY, insert_into
+from bot.store.tables import conversations
+
+_ENDINGS = frozenset({Life.REMOVED, Life.DELETED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One conversation as it is known now."""
+
+    destination: Destination  # without a thread: that belongs to a single answer
+    language: str | None
+    zone: str | None
+    site: str | None  # one of the organisation's places, chosen by its members
+    installed_at: datetime
+    gone_at: datetime | None  # None while the bot may speak there
+    reason: str | None  # why it may not
+
+
+async def record(db: AsyncConnection, event: ConversationEvent, now: datetime) -> None:
+    """Take in what happened to a conversation."""
+    place = event.destination
+    if event.life not in _ENDINGS:
+        await _remember(db, event, now)
+    elif event.life is Life.REMOVED and place.team is not None:
+        await _end(db, conversations.c.team == place.team, place.tenant, event.life, now)
+    else:
+        await gone(db, place.tenant, place.id, reason=event.life, now=now)
+
+
+async def get(db: AsyncConnection, tenant: TenantId | None, conversation: str) -> Conversation | None:
+    """This conversation, None when it is not known."""
+    row = (await db.execute(select(conversations).where(_is(tenant, conversation)))).one_or_none()
+    return None if row is None else _conversation(row)
+
+
+async def reachable(db: AsyncConnection, tenant: TenantId | None) -> tuple[Conversation, ...]:
+    """Every conversation of this tenant in which the bot may speak, by id."""
+    wanted = (
+        select(conversations)
+        .where(conversations.c.tenant == (tenant or NOBODY), conversations.c.gone_at.is_(None))
+        .order_by(conversations.c.id)
+    )
+    return tuple(_conversation(row) for row in await db.execute(wanted))
+
+
+async def set_language(db: AsyncConnection, tenant: TenantId | None, conversation: str, language: str) -> None:
+    """Somebody chose the language of this conversation."""
+    await db.execute(update(conversations).where(_is(tenant, conversation)).values(language=language))
+
+
+async def set_site(db: AsyncConnection, tenant: TenantId | None, conversation: str, site: str) -> None:
+    """Somebody said at which place the members of this conversation are."""
+    await db.execute(update(conversations).where(_is(tenant, conversation)).values(site=site))
+
+
+async def gone(db: AsyncConnection, tenant: TenantId | None, conversation: str, *, reason: str, now: datetime) -> None:
+    """The bot may no longer speak there."""
+    await _end(db, conversations.c.id == conversation, tenant, reason, now)
+
+
+async def _remember(db: AsyncConnection, event: ConversationEvent, now: datetime) -> None:
+    place = event.destination
+    row = {
+        "tenant": place.tenant or NOBODY,
+        "id": place.id,
+        "scope": place.scope,
+        "service_url": place.service_url,
+        "bot_id": place.bot_id,
+        "team": place.team,
+        "channel": place.channel,
+        "language": event.language,
+        "zone": event.zone,
+        "installed_at": now,
+        "gone_at": None,
+        "reason": None,
+    }
+    insert = insert_into(db, conversations).values(**row)
+    now_known: Mapping[str, Any] = _changes(event, insert.excluded)
+    differs = or_(*(conversations.c[name].is_distinct_from(value) for name, value in now_known.items()))
+    await db.execute(
+        insert.on_conflict_do_update(index_elements=["tenant", "id"], set_=now_known, where=differs),
+    )
+
+
+def _changes(event: ConversationEvent, told: Any) -> dict[str, Any]:  # noqa: ANN401 - SQLAlchemy's `excluded` columns
+    """What an event says anew about a known conversation.  A language that was chosen stays."""
+    changes = {"service_url": told.service_url, "gone_at": None, "reason": None}
+    changes |= {"bot_id": told.bot_id} if event.destination.bot_id else {}
+    changes |= {"team": told.team} if event.destination.team else {}
+    changes |= {"channel": told.channel} if event.destination.channel else {}
+    if event.language:
+        changes["language"] = func.coalesce(conversations.c.language, told.language)
+    if event.zone:  # people travel, channels do not
+        travels = event.destination.scope is Scope.PERSONAL
+        changes["zone"] = told.zone if travels else func.coalesce(conversations.c.zone, told.zone)
+    return changes
+
+
+async def _end(
+    db: AsyncConnection, which: ColumnElement[bool], tenant: TenantId | None, reason: str, now: datetime
+) -> None:
+    mine = and_(conversations.c.tenant == (tenant or NOBODY), which, conversations.c.gone_at.is_(None))
+    await db.execute(update(conversations).where(mine).values(gone_at=now, reason=reason))
+
+
+def _is(tenant: TenantId | None, conversation: str) -> ColumnElement[bool]:
+    return and_(conversations.c.tenant == (tenant or NOBODY), conversations.c.id == conversation)
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    return Conversation(
+        destination=Destination(
+            id=row.id,
+            scope=Scope(row.scope),
+            tenant=TenantId(row.tenant) if row.tenant else None,
+            service_url=row.service_url,
+            bot_id=row.bot_id,
+            team=row.team,
+            channel=row.channel,
+        ),
+        language=row.language,
+        zone=row.zone,
+        site=row.site,
+        installed_at=row.installed_at,
+        gone_at=row.gone_at,
+        reason=row.reason,
+    )

@@ -1,0 +1,99 @@
+"""The store: opens the database, hands out transactions, and says in plain words why one failed.
+
+    async with store.transaction() as db:
+        await reports.add(db, report)
+
+What is written in one block is kept whole or not at all, and is on the disk when the block has been left.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import Clock
+from bot.metrics import WRITE_SECONDS, WRITES
+from bot.store.errors import StoreError, told_plainly
+from bot.store.sqlite import SqliteDatabase
+
+__all__ = ["Store", "StoreError"]
+
+PATIENCE = timedelta(seconds=2)  # longest wait for a lock or a connection: an answer must go out before people give up
+
+
+class Database(Protocol):
+    """What SQLite and PostgreSQL each do in their own way."""
+
+    place: str
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection for questions."""
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction, committed at the end of the block."""
+
+    async def close(self) -> None:
+        """Write what is waiting, then let go."""
+
+
+class Store:
+    """An open database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Use `Store.open`."""
+        self._database = database
+        self._clock = clock
+        self.open_work = 0  # transactions and readings that have not ended yet
+
+    @classmethod
+    async def open(cls, url: str, clock: Clock, *, exclusive: bool = False, patience: timedelta = PATIENCE) -> "Store":
+        """Open `url` as the settings spell it, with the tables of this release.
+
+        `exclusive`: refuse when another server uses the same SQLite file.  Raises StoreError.
+        """
+        if url.startswith("sqlite:///"):
+            return cls(await SqliteDatabase.open(url, patience, exclusive=exclusive), clock)
+        from bot.store.postgres import PostgresDatabase  # noqa: PLC0415 - loaded only where it is used
+
+        return cls(await PostgresDatabase.open(url, patience), clock)
+
+    @property
+    def place(self) -> str:
+        """Where the rows are: a file, or a server without its password."""
+        return self._database.place
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """For questions only.  Raises StoreError."""
+        self.open_work += 1
+        try:
+            with told_plainly(self.place):
+                async with self._database.reading() as db:
+                    yield db
+        finally:
+            self.open_work -= 1
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """For writing.  When the block has been left without an error, all of it is kept.  Raises StoreError."""
+        started = self._clock.monotonic()
+        self.open_work += 1
+        result = "refused"  # by an error of the caller's own
+        try:
+            with told_plainly(self.place):
+                async with self._database.transaction() as db:
+                    yield db
+            result = "kept"
+        except StoreError:
+            result = "failed"
+            raise
+        finally:
+            self.open_work -= 1
+            WRITES.labels(result=result).inc()
+            WRITE_SECONDS.observe(self._clock.monotonic() - started)
+
+    async def close(self) -> None:
+        """Write what is waiting, then let go of the database."""
+        await self._database.close()

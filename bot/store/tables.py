@@ -1,0 +1,165 @@
+"""Every table.  Ids only: no names of people, no text of messages.
+
+A change here needs a migration that leaves the previous release working: add columns with a default, never rename.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
+
+from bot.store.columns import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# What each source said last, whole statements as JSON: read back after a restart.
+observations = Table(
+    "observations",
+    metadata,
+    Column("tenant", String, primary_key=True),  # "" is public
+    Column("source", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("until", UtcDateTime, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+)
+
+source_health = Table(
+    "source_health",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("last_success", UtcDateTime),
+    Column("last_try", UtcDateTime),
+    Column("next_try", UtcDateTime),
+    Column("period_ms", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("http_status", Integer),
+    Column("spend", BigInteger, nullable=False),
+)
+
+# Where the bot can speak.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("scope", String, nullable=False),
+    Column("service_url", String, nullable=False),
+    Column("bot_id", String, nullable=False),
+    Column("team", String),
+    Column("channel", String),
+    Column("language", String),
+    Column("zone", String),
+    Column("site", String),
+    Column("installed_at", UtcDateTime, nullable=False),
+    Column("gone_at", UtcDateTime, index=True),
+    Column("reason", String),
+    Index(None, "tenant", "team"),
+)
+
+# What the buttons of a card refer to.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("conversation", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("shared", Boolean, nullable=False),
+    Column("intent", String, nullable=False),
+    Column("service", String, nullable=False),
+    Column("feature", String),
+    Column("client", String),
+    Column("codes", Text, nullable=False),  # JSON array
+    Column("symptom", Boolean, nullable=False),
+    Column("since", UtcDateTime),
+    Column("language", String, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("activity", String),
+    Column("thread", String),
+    Column("drill", Boolean, nullable=False, server_default=false()),
+    Column("wanted", Integer, nullable=False, server_default="0"),  # revision that the shared card should show
+    Column("shown", Integer, nullable=False, server_default="0"),  # revision that it shows
+    Column("edited_at", UtcDateTime),  # last try to edit it
+)
+_to_edit = answers.c.wanted > answers.c.shown
+Index("ix_answers_to_edit", answers.c.edited_at, sqlite_where=_to_edit, postgresql_where=_to_edit)
+
+# One row per person and service: what that person said last.
+reports = Table(
+    "reports",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("person", String, primary_key=True),  # code of the day
+    Column("service", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("feature", String),
+    Column("site", String),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Index(None, "tenant", "service", "at"),
+)
+
+own_tests = Table(
+    "own_tests",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("person", String, primary_key=True),
+    Column("key", String, primary_key=True),  # what was tried
+    Column("health", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+# Which fix steps a person was shown, and what came of them.
+offers = Table(
+    "offers",
+    metadata,
+    Column("answer", String, primary_key=True),
+    Column("person", String, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("place", Integer, nullable=False),  # 1 for the first step offered
+    Column("result", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+# Keys of the codes that stand for persons; a destroyed key makes its codes meaningless.
+day_keys = Table(
+    "day_keys",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("day", Date, primary_key=True),  # UTC
+    Column("key", LargeBinary, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("tenant", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("who", String, nullable=False),  # directory object id
+    Column("role", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+)
