@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from bot.cards.crowds import colleagues_say, crowd_says, posts_say
 from bot.cards.plain import quoted
 from bot.cards.voice import Voice
-from bot.domain.conversation import Phrase
 from bot.domain.observation import Health, Kind, Observation
 
 LONGEST_QUOTE = 280  # characters of an official text that are repeated
@@ -125,7 +124,7 @@ def _neutral(seen: Sequence[Observation], voice: Voice) -> Iterator[Said]:
             yield Said(text=voice.say("evidence.drill.says", sentence=said) if drill else said)
 
 
-def _target(seen: Observation, voice: Voice) -> str | Phrase:
+def _target(seen: Observation, voice: Voice) -> str:
     """What was asked, by the name that people know."""
     key = f"sheet.target.{seen.key}"
-    return Phrase(key=key) if voice.texts.has(key) else quoted(seen.key, LONGEST_NAME)
+    return voice.say(key) if voice.texts.has(key) else quoted(seen.key, LONGEST_NAME)

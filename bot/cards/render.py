@@ -1,7 +1,7 @@
 """A reply -> the card that a chat client draws, its plain text and its toast.  Knows no way to send them."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,15 +11,30 @@ from babel import Locale
 
 from bot.cards.blocks import Action, Block, Line, Part, Sheet
 from bot.cards.expand import Json, expand
-from bot.cards.plain import escaped
+from bot.cards.plain import escaped, shortened
 from bot.cards.sheet import sheet
 from bot.content.texts import Texts
-from bot.domain.conversation import Reply
+from bot.domain.conversation import Face, Reply
 from bot.domain.verdict import Outcome
 
 CARD_BYTES = 20_000  # so that a card fits everywhere; a webhook's limit is about 28 KB
 ACTION_VERSION = 1  # of the data behind a button: an older card gets a fresh one and no effect
 SHORT_TITLE = 16  # two buttons with titles up to this stand side by side on a 320-pixel phone
+LAYOUTS = {Face.VERDICT: "verdict", Face.STEPS: "steps", Face.TICKET: "steps"}
+DISPENSABLE = (Part.EVIDENCE, Part.NOTES)  # left out when a card would be too large
+ESSENTIAL = (  # what remains of the largest
+    Part.CHANGED,
+    Part.DRILL,
+    Part.HEADLINE,
+    Part.FACTS,
+    Part.QUESTION,
+    Part.DO_NOT,
+    Part.STEPS,
+    Part.CANT_SEE,
+    Part.FOOT,
+)
+MOST_ESSENTIAL, LONGEST_ESSENTIAL = 4, 90  # lines of a part, characters of a line
+SHORT_LAYOUT = "notice"  # of every other face
 TONES = {  # colour of the band behind the headline; the words say the same
     Outcome.DOWN: "attention",
     Outcome.DEGRADED: "warning",
@@ -42,17 +57,9 @@ def render(reply: Reply, texts: Texts, language: str, zone: str) -> Rendered:
     """`reply` as its reader sees it.  Raises TextError for a missing text, LayoutError for a broken layout."""
     told = sheet(reply, texts, language, zone)
     fallback = texts.say("card.fallback", language, headline=told.summary)
-    return Rendered(card=card(told, fallback), text=plain_text(told), summary=told.summary)
-
-
-def card(told: Sheet, fallback: str) -> Mapping[str, Json]:
-    """The sheet on its face's layout, with the least telling lines left out until it is small enough."""
-    layout = _layout(told.face)
-    for shorter in _ever_shorter(told):
-        drawn = expand(layout, values(shorter) | {"fallback": escaped(fallback)})
-        if len(json.dumps(drawn)) <= CARD_BYTES:
-            break
-    return drawn
+    short = texts.say("sheet.shortened", language)
+    drawn = _fitting(_ever_shorter(told, short), {"fallback": escaped(fallback)})
+    return Rendered(card=drawn, text=plain_text(told), summary=told.summary)
 
 
 def plain_text(told: Sheet) -> str:
@@ -75,6 +82,16 @@ def values(told: Sheet) -> dict[str, Json]:
         "actions": _rows(told.actions, told.row),
         **parts,
     }
+
+
+def _fitting(sheets: Iterator[Sheet], more: Mapping[str, Json]) -> dict[str, Json]:
+    """The first of these sheets that is small enough as a card, on its face's layout; else the last."""
+    drawn: dict[str, Json] = {}
+    for told in sheets:
+        drawn = expand(_layout(LAYOUTS.get(told.face, SHORT_LAYOUT)), {**values(told), **more})
+        if len(json.dumps(drawn)) <= CARD_BYTES:
+            break
+    return drawn
 
 
 def _block(block: Block, tone: str) -> dict[str, Json]:
@@ -120,25 +137,36 @@ def _alike(one: Action, other: Action) -> bool:
     return bool(one.link) == bool(other.link)
 
 
-def _ever_shorter(told: Sheet) -> Iterator[Sheet]:
-    """The sheet, then with one line of evidence per witness, then without how-to, then without evidence and notes."""
+def _ever_shorter(told: Sheet, note: str) -> Iterator[Sheet]:
+    """The sheet, then ever less of it, least telling first: what is left out last is who said so and how it is done.
+
+    Every shorter one says that it is short; what we can't see is never left out.
+    """
     yield told
-    told = replace(
-        told, blocks=tuple(_first_only(block) if block.part is Part.EVIDENCE else block for block in told.blocks)
-    )
-    yield told
-    told = replace(told, blocks=tuple(_titles_only(block) for block in told.blocks))
-    yield told
-    dispensable = (Part.EVIDENCE, Part.NOTES)
-    yield replace(told, blocks=tuple(block for block in told.blocks if block.part not in dispensable))
+    told = _keeping(told, lambda block: replace(block, lines=block.lines[:1]) if block.part is Part.EVIDENCE else block)
+    yield _noted(told, note)
+    told = _keeping(told, lambda block: replace(block, lines=tuple(replace(line, detail="") for line in block.lines)))
+    yield _noted(told, note)
+    told = replace(told, blocks=tuple(block for block in told.blocks if block.part not in DISPENSABLE))
+    yield _noted(told, note)
+    told = replace(told, blocks=tuple(block for block in told.blocks if block.part in ESSENTIAL))
+    yield _noted(_keeping(told, _cut), note)
 
 
-def _first_only(block: Block) -> Block:
-    return replace(block, lines=block.lines[:1])
+def _keeping(told: Sheet, change: Callable[[Block], Block]) -> Sheet:
+    return replace(told, blocks=tuple(map(change, told.blocks)))
 
 
-def _titles_only(block: Block) -> Block:
-    return replace(block, lines=tuple(replace(line, detail="") for line in block.lines))
+def _cut(block: Block) -> Block:
+    lines = tuple(Line(text=shortened(line.text, LONGEST_ESSENTIAL)) for line in block.lines[:MOST_ESSENTIAL])
+    return replace(block, lines=lines)
+
+
+def _noted(told: Sheet, note: str) -> Sheet:
+    """The sheet with one more note, at the place of notes."""
+    before = [block for block in told.blocks if block.part is not Part.FOOT]
+    foot = [block for block in told.blocks if block.part is Part.FOOT]
+    return replace(told, blocks=(*before, Block(part=Part.NOTES, lines=(Line(text=note),)), *foot))
 
 
 @lru_cache

@@ -18,7 +18,7 @@ from bot.domain.verdict import Verdict
 
 MOST_ACTIONS = 6  # the chat client shows no more on one card
 MOST_PER_KIND = 3  # lines of evidence by one kind of witness; the rest is counted
-MOST_STEPS = 5
+MOST_STEPS = {Face.VERDICT: 5, Face.STEPS: 12}  # on a face that is not named: as many as beside a verdict
 MOST_NOTES = 10
 LONGEST_TITLE = 40  # characters on a button
 LONGEST_ADDRESS = 200  # characters
@@ -31,6 +31,8 @@ TITLES = {  # what stands at the top of a card without a verdict; a notice and a
     Face.TICKET: "heading.ticket",
     Face.CHOICE: "heading.question",
 }
+ADVISING = (Face.VERDICT, Face.STEPS, Face.TICKET)  # faces that say what to do
+HELP = ("help.status", "help.problem", "help.code", "help.fixed", "help.channel", "help.privacy")
 
 
 def sheet(reply: Reply, texts: Texts, language: str, zone: str) -> Sheet:
@@ -66,7 +68,7 @@ def _blocks(reply: Reply, title: str, notes: list[str], voice: Voice) -> Iterato
     yield from _to_do(reply, voice)
     if verdict:
         yield from _evidence(verdict, voice)
-        yield _lines(Part.CANT_SEE, cant_see(verdict.unreachable, voice), voice.say("heading.cant_see"))
+        yield _lines(Part.CANT_SEE, cant_see(verdict.unreachable, voice))
     if reply.me_too:
         yield _lines(Part.ME_TOO, [voice.say("me_too.count", n=reply.me_too)])
     yield _lines(Part.NOTES, notes)
@@ -75,7 +77,8 @@ def _blocks(reply: Reply, title: str, notes: list[str], voice: Voice) -> Iterato
 
 def _title_and_notes(reply: Reply, voice: Voice) -> tuple[str, list[str]]:
     """What stands at the top, and the further lines; a notice's first note is its title."""
-    told = [note for note in reply.notes if note.key != TITLES[reply.face]]
+    usual = [Phrase(key=key) for key in HELP] if reply.face is Face.HELP else ()
+    told = [note for note in (*usual, *reply.notes) if note.key != TITLES[reply.face]]
     notes = [voice.say(note) for note in told[:MOST_NOTES]]
     if reply.face is Face.VERDICT and reply.verdict:
         return headline(reply.verdict, reply.verdict.feature or reply.feature, voice), notes
@@ -94,7 +97,7 @@ def _to_do(reply: Reply, voice: Voice) -> Iterator[Block]:
         yield _lines(Part.WHY, [voice.say(advice.why, **named)])
     if reply.question and reply.face is not Face.CHOICE:
         yield _lines(Part.QUESTION, [voice.say(reply.question)])
-    if not advice:
+    if not advice or reply.face not in ADVISING:
         return
     if advice.do_not:
         yield _lines(Part.DO_NOT, [voice.say(advice.do_not, **named)])
@@ -106,7 +109,8 @@ def _to_do(reply: Reply, voice: Voice) -> Iterator[Block]:
 
 def _steps(advice: Advice, reply: Reply, voice: Voice) -> Iterator[Line]:
     """The steps in order, numbered, each with how it is done on the client that has the trouble."""
-    for number, step in enumerate(advice.steps[:MOST_STEPS], start=1):
+    most = MOST_STEPS.get(reply.face, MOST_STEPS[Face.VERDICT])
+    for number, step in enumerate(advice.steps[:most], start=1):
         title = Phrase(key=f"step.{step}.title")
         wanted = [f"step.{step}.how.{name}" for name in (reply.client, "all") if name]
         how = next((key for key in wanted if voice.texts.has(key, voice.language)), None)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.cards.plain import calmed
+from bot.cards.plain import calmed, quoted
 from bot.content.texts import Texts
 from bot.domain.conversation import Phrase, Reply
 from bot.domain.observation import Observation
 
-LONGEST_VALUE = 300  # characters of one value inside a sentence
+LONGEST_VALUE = 600  # characters of one value inside a sentence; what may be long is cut before, by its own rule
+ADDRESSES = frozenset({"url", "contact"})  # values that come from the settings and may be addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +59,15 @@ def voice_for(reply: Reply, texts: Texts, language: str, zone: str) -> Voice:
 
 
 def _safe(values: Mapping[str, object]) -> dict[str, object]:
-    """The values with every text made harmless; words of ours (enumerations) and further phrases stay as they are."""
-    return {
-        name: calmed(value, LONGEST_VALUE)
-        if type(value) is str  # not isinstance: our enumerations are strings too
-        else Phrase(key=value.key, values=_safe(value.values))
-        if isinstance(value, Phrase)
-        else value
-        for name, value in values.items()
-    }
+    """The values with every text made harmless; words of ours (enumerations) stay as they are."""
+    return {name: _safe_value(name, value) for name, value in values.items()}
+
+
+def _safe_value(name: str, value: object) -> object:
+    if isinstance(value, Phrase):
+        return Phrase(key=value.key, values=_safe(value.values))
+    if isinstance(value, list | tuple):
+        return [_safe_value(name, each) for each in value]
+    if type(value) is not str:  # not isinstance: our enumerations are strings too
+        return value
+    return calmed(value, LONGEST_VALUE) if name in ADDRESSES else quoted(value, LONGEST_VALUE)

@@ -1,0 +1,1 @@
+"""What people see on a card: words, order, size, form."""
