@@ -41,6 +41,7 @@ TONES = {  # colour of the band behind the headline; the words say the same
     Outcome.MAINTENANCE: "accent",
     Outcome.FINE: "good",
 }
+LONGEST_SPOKEN = 250  # characters of what is said in place of the card
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -58,7 +59,7 @@ def render(reply: Reply, texts: Texts, language: str, zone: str) -> Rendered:
     told = sheet(reply, texts, language, zone)
     fallback = texts.say("card.fallback", language, headline=told.summary)
     short = texts.say("sheet.shortened", language)
-    drawn = _fitting(_ever_shorter(told, short), {"fallback": escaped(fallback)})
+    drawn = _fitting(_ever_shorter(told, short), {"fallback": escaped(shortened(fallback, LONGEST_SPOKEN))})
     return Rendered(card=drawn, text=plain_text(told), summary=told.summary)
 
 
@@ -77,7 +78,7 @@ def values(told: Sheet) -> dict[str, Json]:
     return {
         "language": told.language,
         "rtl": Locale.parse(told.language, sep="-").text_direction == "rtl",
-        "summary": told.summary,
+        "summary": shortened(told.summary, LONGEST_SPOKEN),
         "choices": _rows(told.choices, told.row),
         "actions": _rows(told.actions, told.row),
         **parts,
