@@ -78,6 +78,14 @@ def decode(page: Page, shape: type[T]) -> T:
         raise SourceError(f"{page.name}: not JSON", http_status=page.status) from error
 
 
+def unchecked(page: Page, shape: type[T]) -> T | None:
+    """The body as `shape` whatever the status; None when it is not of that shape."""
+    try:
+        return msgspec.json.decode(page.body.removeprefix(b"\xef\xbb\xbf"), type=shape)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
+        return None
+
+
 def array(page: Page) -> list[object]:
     """The body as a JSON array whose elements still have to be looked at."""
     return decode(page, list[object])

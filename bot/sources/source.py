@@ -49,6 +49,7 @@ class About:
     shape: str = "high"  # how sure we are of its wire shape: high, medium, low
     hosts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # settings without which it is "not set up"
+    opt_in: str = ""  # what naming it in SOURCES_ON without its needs does, in law; empty: it stays "not set up"
 
 
 class Source(Protocol):
@@ -58,6 +59,9 @@ class Source(Protocol):
     about: About
     period: timedelta
     tenant: TenantId | None
+
+    def __init__(self, setup: SourceSetup) -> None:
+        """Made from what the settings say about it."""
 
     async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:
         """Ask.  Raises SourceError, or FetchError from the fetcher."""

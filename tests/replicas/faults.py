@@ -5,6 +5,7 @@ import gzip
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from enum import StrEnum
+from functools import cache
 
 from aiohttp import web
 
@@ -118,8 +119,13 @@ def _challenge(status: int) -> web.Response:
 def _weight(fault: Fault) -> web.Response:
     if fault is Fault.HUGE:
         return web.Response(body=b" " * HUGE_BYTES, content_type="application/json")
-    body = gzip.compress(b" " * 64_000_000) if fault is Fault.BOMB else b"this is not gzip"
+    body = _bomb() if fault is Fault.BOMB else b"this is not gzip"
     return web.Response(body=body, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b" " * 64_000_000)
 
 
 async def _broken_line(fault: Fault, request: web.Request, released: asyncio.Event) -> web.StreamResponse:
