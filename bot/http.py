@@ -79,6 +79,7 @@ class Fetcher:
         self._clock = clock
         self._within = within
         self._cap = size_cap_bytes
+        self.open_exchanges = 0  # that have not ended yet
 
     async def get(
         self,
@@ -136,6 +137,7 @@ class Fetcher:
     async def _exchange(self, asked: _Request, within: timedelta | None) -> Page:
         """The whole exchange under its deadline, with everything that can go wrong in it named."""
         host = asked.url.host
+        self.open_exchanges += 1
         try:
             async with asyncio.timeout((within or self._within).total_seconds()):
                 return await self._follow(asked)
@@ -146,6 +148,8 @@ class Fetcher:
             raise failed(Trouble.PROTOCOL, host, "a header of ours can't be sent: a stray sign in a secret?") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise failed(trouble_of(error, proxied=goes_through_proxy(asked.url)), host) from error
+        finally:
+            self.open_exchanges -= 1
 
     async def _follow(self, asked: _Request) -> Page:
         """Ask, and ask again where an allowed redirect leads."""

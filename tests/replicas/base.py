@@ -36,6 +36,7 @@ class Replica:
         self.fault: Fault | None = None
         self.faults: dict[str, Fault] = {}
         self.url = ""
+        self.open = 0  # calls that are being answered
         self._port = 0
         self._runner: web.AppRunner | None = None
         self._released = asyncio.Event()
@@ -96,8 +97,12 @@ class Replica:
                     faulty=fault is not None,
                 )
             )
-            if fault is None:
-                return await handler(request)
-            return await play(fault, request, self._released)
+            self.open += 1
+            try:
+                if fault is None:
+                    return await handler(request)
+                return await play(fault, request, self._released)
+            finally:
+                self.open -= 1
 
         return log_and_fail
