@@ -1,0 +1,289 @@
+"""Mastodon's hashtag time lines: a few independent witnesses, without credentials.
+
+Shape: Mastodon's API documentation of July 2026 and its server's source.  Each server knows only the posts that were
+delivered to it, so several can be listed.  Listings are read again from their newest post on every poll: a post that
+arrives late is sorted into the past, where a poll for newer ones would never see it.
+
+Only the moment, the wording and the author's address are read, and none of them is kept.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import msgspec
+
+from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
+from bot.http import LONGEST_RETRY_AFTER, Fetcher, FetchError, Page, retry_after
+from bot.sources import shapes, voices
+from bot.sources.source import About, SourceError, SourceSetup
+from bot.sources.voices import Voice
+
+ABOUT = About(
+    kind=Kind.POSTS,
+    on_by_default=True,
+    period=timedelta(minutes=2),
+    reads="public posts tagged #microsoftteamsdown, #teamsdown or #microsoftteams on mastodon.social, or on the servers"
+    " of SOURCE_MASTODON_URL",
+    law="public API, read without an account; each server has rules of its own; no author and no text is kept",
+    hosts=("mastodon.social",),
+)
+
+SERVER = "https://mastodon.social"
+# First tag, and those that the server adds to it: at most four of them are used.
+LISTINGS: Mapping[str, tuple[str, ...]] = {
+    "microsoftteamsdown": ("teamsdown", "msteamsdown"),
+    "microsoftteams": ("msteams",),
+}
+PAGE_SIZE = 40  # the most that a server gives
+MOST_PAGES = 3  # per listing and poll: 300 paged requests in 15 minutes are allowed, politeness asks for fewer
+FAR_ENOUGH = timedelta(hours=24)  # a listing that reaches back so far needs no further page
+BRIDGED = "brid.gy"  # accounts that live on another network
+
+_NEXT = re.compile(r'<([^<>]{1,2000})>\s*;\s*rel="?next"?')
+_FAILS = re.compile(
+    r"\b(down|broken|outage|not working|fails|geht (nicht|nichts)|ausgefallen|störung)\b", re.IGNORECASE
+)
+_OVER = re.compile(r"\b(back up|fixed|resolved|yesterday|if teams|geht wieder|gestern)\b", re.IGNORECASE)
+_CLOSED = frozenset({401, 422})  # tags for members only; 422 by servers before 4.5
+_NOT_FOUND, _THROTTLED = 404, 429
+
+
+class _Account(msgspec.Struct):
+    acct: str
+    url: str | None = None
+    bot: bool = False
+
+
+class _Status(msgspec.Struct):
+    uri: str
+    created_at: str
+    account: _Account
+    content: str = ""
+    spoiler_text: str = ""
+    language: str | None = None
+    reblog: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Post:
+    uri: str  # the same on every server
+    at: datetime
+    author: str
+    words: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listing:
+    server: str
+    tag: str
+    posts: tuple[_Post, ...]
+    whole_since: datetime
+
+
+class MastodonSource:
+    """Counts people who say on Mastodon that Teams fails for them.
+
+    `setup.url`: one server's address, or several separated by commas (`name=` before each is allowed).
+    """
+
+    id = SourceId("mastodon")
+    about = ABOUT
+    tenant: TenantId | None = None
+
+    def __init__(self, setup: SourceSetup) -> None:
+        """Needs no credentials."""
+        self.period = setup.period or ABOUT.period
+        entries = (entry.strip() for entry in (setup.url or SERVER).split(","))
+        self._servers = tuple(re.sub(r"^[\w.-]+=", "", entry).rstrip("/") for entry in entries if entry)
+
+    async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:
+        """Each listing of each server, page by page; a server that gave no answer is a page too."""
+        async with asyncio.TaskGroup() as group:
+            asked = [
+                group.create_task(_ask(fetcher, server, now), name=f"mastodon {server}") for server in self._servers
+            ]
+        return tuple(page for task in asked for page in task.result())
+
+    def parse(self, pages: Sequence[Page], now: datetime) -> list[Observation]:
+        """One statement for all servers that could be read, and what could not; SourceError when none could."""
+        listings: list[_Listing] = []
+        refused: dict[str, SourceError] = {}
+        for (server, tag), listed in groupby(pages, key=_place):
+            try:
+                listings.append(_listing(server, tag, list(listed), now))
+            except SourceError as error:
+                refused.setdefault(server, error)
+        if not listings:
+            raise next(iter(refused.values()), SourceError("no page"))
+        until = shapes.believed_until(now, self.period)
+        return [_counted(listings, now, until), *(_unread(*entry, now, until) for entry in refused.items())]
+
+
+async def _ask(fetcher: Fetcher, server: str, now: datetime) -> list[Page]:
+    """The pages of one server's listings, one after the other so that each knows what the server still allows."""
+    pages: list[Page] = []
+    for tag in LISTINGS:
+        older_than: str | None = None
+        for _ in range(MOST_PAGES):
+            if pages and _is_enough(pages[-1]):
+                return pages
+            pages.append(await _page(fetcher, server, tag, older_than, now))
+            older_than = _next(pages[-1], now)
+            if older_than is None:
+                break
+    return pages
+
+
+async def _page(fetcher: Fetcher, server: str, tag: str, older_than: str | None, now: datetime) -> Page:
+    name, url = f"{urlsplit(server).netloc}/{tag}", _url(server, tag, older_than)
+    try:
+        return await fetcher.get(name, url, headers={"Accept": "application/json"})
+    except FetchError as error:
+        return Page(name=name, url=url, status=0, fetched_at=now, trouble=error.trouble)
+
+
+def _is_enough(page: Page) -> bool:
+    """Whether the server, after this answer, is not to be asked again in this round: silent, or at its limit."""
+    return page.status in (0, _THROTTLED) or page.headers.get("x-ratelimit-remaining") == "0"
+
+
+def _url(server: str, tag: str, older_than: str | None) -> str:
+    query = [("any[]", more) for more in LISTINGS[tag]] + [("limit", str(PAGE_SIZE))]
+    if older_than is not None:
+        query.append(("max_id", older_than))
+    return f"{server}/api/v1/timelines/tag/{tag}?{urlencode(query)}"
+
+
+def _next(page: Page, now: datetime) -> str | None:
+    """Where the listing goes on, if a further page is worth asking for."""
+    older_than = _older_than(page)
+    if older_than is None:
+        return None
+    try:
+        posts = _posts(page, now)
+    except SourceError:
+        return None
+    return older_than if posts and min(post.at for post in posts) > now - FAR_ENOUGH else None
+
+
+def _older_than(page: Page) -> str | None:
+    """The `max_id` of the Link header: only that is taken, never the address, and the other tags are not in it."""
+    link = _NEXT.search(page.headers.get("link", "")[:4000])
+    if link is None:
+        return None
+    try:
+        return parse_qs(urlsplit(link[1]).query).get("max_id", [None])[0]
+    except ValueError:
+        return None
+
+
+def _place(page: Page) -> tuple[str, str]:
+    server, _, tag = page.name.partition("/")
+    return server, tag
+
+
+def _listing(server: str, tag: str, pages: Sequence[Page], now: datetime) -> _Listing:
+    """A listing from its pages: a failure on a later page only cuts it short."""
+    posts = _posts(pages[0], now)
+    is_whole = _older_than(pages[-1]) is None
+    for page in pages[1:]:
+        try:
+            posts += _posts(page, now)
+        except SourceError:
+            is_whole = False
+    oldest = min((post.at for post in posts), default=now)
+    since = now - voices.MOST_HISTORY if is_whole else oldest
+    return _Listing(server=server, tag=tag, posts=tuple(posts), whole_since=since)
+
+
+def _counted(listings: Sequence[_Listing], now: datetime, until: datetime) -> Observation:
+    """What all listings together say: of a tag the server that reaches back farthest decides how far we saw."""
+    said = voices.distinct(_reports((post for listing in listings for post in listing.posts), now))
+    reach: dict[str, datetime] = {}
+    for listing in listings:
+        reach[listing.tag] = min(listing.whole_since, reach.get(listing.tag, listing.whole_since))
+    counted = voices.strength(said, now, listed_since=max(reach.values()))
+    return Observation(
+        source=MastodonSource.id,
+        kind=Kind.POSTS,
+        origin="mastodon-users",
+        key="teams",
+        service=ServiceId("teams"),
+        feature=voices.named_feature(said, now),
+        health=voices.health(counted),
+        seen_at=now,
+        until=until,
+        said_at=said[-1].at if counted.reports else None,
+        strength=counted,
+        link=f"https://{listings[0].server}/tags/{next(iter(LISTINGS))}",
+    )
+
+
+def _posts(page: Page, now: datetime) -> list[_Post]:
+    """The people's posts on one page.  Raises SourceError when it is no listing."""
+    if page.status == _NOT_FOUND and shapes.is_json(page):
+        return []  # by the documentation an unknown tag; servers answer 200 and an empty list
+    if page.status in _CLOSED:
+        raise SourceError(f"{page.status} this server shows its tags only to members", http_status=page.status)
+    if page.status == _THROTTLED and not shapes.is_challenge(page):
+        raise SourceError("429 throttled", http_status=page.status, retry_at=_retry_at(page, now))
+    statuses = shapes.array(page)
+    if statuses and not any(isinstance(status, dict) and "uri" in status for status in statuses):
+        raise SourceError(f"{page.name}: a list, but not of posts", http_status=page.status)
+    return [post for status in statuses if (post := _post(status)) is not None]
+
+
+def _retry_at(page: Page, now: datetime) -> datetime | None:
+    """This network names the moment in a header of its own, as an ISO time."""
+    reset = shapes.moment(page.headers.get("x-ratelimit-reset"))
+    return retry_after(page.headers, now) if reset is None else min(max(reset, now), now + LONGEST_RETRY_AFTER)
+
+
+def _post(status: object) -> _Post | None:
+    """One person's own post; None for bots, boosts, accounts bridged from elsewhere, and what is no post."""
+    try:
+        found = msgspec.convert(status, _Status)
+    except (msgspec.ValidationError, RecursionError):
+        return None
+    at = shapes.moment(found.created_at)
+    account = found.account
+    if at is None or account.bot or found.reblog is not None or account.acct.lower().endswith(BRIDGED):
+        return None
+    return _Post(
+        uri=found.uri,
+        at=at,
+        author=account.url or account.acct,
+        words=shapes.plain(f"{found.spoiler_text} {found.content}"),
+        language=found.language,
+    )
+
+
+def _reports(posts: Iterable[_Post], now: datetime) -> list[Voice]:
+    """Those posts in which somebody says that it fails for them now, each post once."""
+    found: dict[str, Voice] = {}
+    for post in posts:
+        if post.uri in found or post.at > now + voices.AHEAD:
+            continue
+        if _FAILS.search(post.words) and not _OVER.search(post.words):
+            found[post.uri] = Voice(at=post.at, author=post.author, words=post.words)
+    return list(found.values())
+
+
+def _unread(server: str, error: SourceError, now: datetime, until: datetime) -> Observation:
+    return Observation(
+        source=MastodonSource.id,
+        kind=Kind.POSTS,
+        origin=server,
+        key=server,
+        service=ServiceId("teams"),
+        health=Health.UNREACHABLE,
+        seen_at=now,
+        until=until,
+        text=f"{server}: {error.reason}",
+    )

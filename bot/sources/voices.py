@@ -1,0 +1,105 @@
+"""Posts -> how many people say so, against the usual.  Pure; keeps no author and no text.
+
+Copies are one voice: an author once an hour, the same words within a quarter of an hour once.  What a listing did not
+reach is not zero: the count then says "at least".
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.crowds import usual as usual_or_guess
+from bot.domain.observation import Feature, Health, Strength
+from bot.domain.spike import State, grade
+
+WINDOW = timedelta(minutes=15)
+SAME_AUTHOR = timedelta(hours=1)
+SHORTEST_COPY = 12  # characters: "teams down" is said twice by chance
+HISTORY_FROM = timedelta(hours=1)  # nearer than this is the present, not the usual
+LEAST_HISTORY = timedelta(hours=6)  # less tells nothing of what is usual
+MOST_HISTORY = timedelta(days=7)
+AHEAD = timedelta(minutes=2)  # a post from further in the future is a lie
+FEW_AUTHORS = 3  # fewer are no spike, however much they write
+
+HEALTH = {State.QUIET: Health.FINE, State.RISING: Health.DEGRADED, State.SPIKE: Health.DOWN}
+
+_NOT_WORDS = re.compile(r"https?://\S+|@\S+|[^\w\s]", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """One post in which somebody says that it fails for them."""
+
+    at: datetime
+    author: str  # lives only while one listing is counted
+    words: str
+    feature: Feature | None = None
+
+
+def distinct(voices: Iterable[Voice]) -> list[Voice]:
+    """One voice per author and hour and per wording and quarter of an hour, oldest first."""
+    kept: list[Voice] = []
+    by_author: dict[str, datetime] = {}
+    by_words: dict[str, datetime] = {}
+    for voice in sorted(voices, key=lambda voice: voice.at):
+        words = normal(voice.words)
+        repeats = _within(by_author.get(voice.author), voice.at, SAME_AUTHOR)
+        copies = len(words) >= SHORTEST_COPY and _within(by_words.get(words), voice.at, WINDOW)
+        if repeats or copies:
+            continue
+        by_author[voice.author] = by_words[words] = voice.at
+        kept.append(voice)
+    return kept
+
+
+def strength(voices: Sequence[Voice], now: datetime, *, listed_since: datetime) -> Strength:
+    """How many distinct voices there were in the last window, and how many such a window usually holds.
+
+    `listed_since`: the listing is whole from there on.
+    """
+    recent = [voice for voice in voices if now - WINDOW < voice.at <= now + AHEAD]
+    return Strength(
+        reports=len(recent),
+        authors=len({voice.author for voice in recent}),
+        usual=usual([voice.at for voice in voices], now, listed_since=listed_since),
+        window=WINDOW,
+        at_least=listed_since > now - WINDOW,
+    )
+
+
+def health(counted: Strength) -> Health:
+    """What such a count says of the service: nothing unusual, more than usual, or a spike."""
+    state = grade(counted.reports, usual_or_guess(counted))
+    few = counted.authors is not None and counted.authors < FEW_AUTHORS
+    return HEALTH[State.RISING if state is State.SPIKE and few else state]
+
+
+def usual(moments: Iterable[datetime], now: datetime, *, listed_since: datetime) -> float | None:
+    """Posts that a window held on average before the last hour; None when too little was listed to tell."""
+    begin, end = max(listed_since, now - MOST_HISTORY), now - HISTORY_FROM
+    if end - begin < LEAST_HISTORY:
+        return None
+    return sum(begin <= at < end for at in moments) / ((end - begin) / WINDOW)
+
+
+def named_feature(voices: Sequence[Voice], now: datetime) -> Feature | None:
+    """The part of the service that most of the last window's voices name."""
+    recent = [voice.feature for voice in voices if now - WINDOW < voice.at <= now + AHEAD]
+    named = Counter(feature for feature in recent if feature is not None)
+    if not named:
+        return None
+    feature, times = named.most_common(1)[0]
+    return feature if times * 2 > len(recent) else None
+
+
+def normal(words: str) -> str:
+    """The form in which two wordings are compared: no case, links, names or signs."""
+    folded = unicodedata.normalize("NFKC", words).casefold()
+    return " ".join(_NOT_WORDS.sub(" ", folded).split())
+
+
+def _within(before: datetime | None, at: datetime, span: timedelta) -> bool:
+    return before is not None and at - before < span
