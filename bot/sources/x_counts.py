@@ -1,0 +1,93 @@
+"""X's counts per minute -> how many in the last quarter of an hour, against the usual.  Pure.
+
+A minute that is not listed is missing, not zero; the last ones may be cut off.  Counts are never compared with the
+number of posts that a search gives: they are filtered differently.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bot.domain.observation import Strength
+from bot.http import Page
+from bot.sources import shapes, voices
+from bot.sources.source import SourceError
+
+LEAST_COVERED = timedelta(minutes=5)  # of the window must be listed to tell anything
+LONGEST_BUCKET = timedelta(hours=1)
+
+
+class _Bucket(msgspec.Struct):
+    start: str
+    end: str
+    tweet_count: int | None = None
+    post_count: int | None = None
+
+
+class _Meta(msgspec.Struct):
+    total_tweet_count: int | None = None
+    total_post_count: int | None = None
+
+
+class _Answer(msgspec.Struct):
+    data: list[_Bucket] = []
+    meta: _Meta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minute:
+    """Posts of one listed stretch of time."""
+
+    start: datetime
+    end: datetime
+    posts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One answer, weighed."""
+
+    strength: Strength
+    newest_at: datetime | None  # end of the newest minute in the window that had a post
+
+
+def counted(page: Page, now: datetime) -> Counted:
+    """The last window's count.  Raises SourceError when the answer lists too little of it."""
+    answer = shapes.decode(page, _Answer)
+    if answer.meta is None:
+        raise SourceError("counts without a total", http_status=page.status)
+    minutes = [minute for bucket in answer.data if (minute := _minute(bucket)) is not None]
+    if not minutes and (answer.data or _total(answer.meta) != 0):
+        raise SourceError("counts in an unknown shape", http_status=page.status)
+    if not minutes:  # their way to say that there was nothing at all
+        return Counted(strength=Strength(reports=0, usual=0.0, window=voices.WINDOW), newest_at=None)
+    recent = [minute for minute in minutes if now - voices.WINDOW < minute.end <= now + voices.AHEAD]
+    covered = sum((minute.end - minute.start for minute in recent), timedelta(0))
+    if covered < LEAST_COVERED:
+        raise SourceError("counts too old", http_status=page.status)
+    strength = Strength(
+        reports=sum(minute.posts for minute in recent), usual=_usual(minutes, now, covered), window=covered
+    )
+    return Counted(strength=strength, newest_at=max((minute.end for minute in recent if minute.posts), default=None))
+
+
+def _usual(minutes: list[Minute], now: datetime, window: timedelta) -> float | None:
+    """What such a window held on average before the last hour; None when too little is listed."""
+    before = [minute for minute in minutes if minute.end <= now - voices.HISTORY_FROM]
+    listed = sum((minute.end - minute.start for minute in before), timedelta(0))
+    if listed < voices.LEAST_HISTORY:
+        return None
+    return sum(minute.posts for minute in before) / (listed / window)
+
+
+def _minute(bucket: _Bucket) -> Minute | None:
+    start, end = shapes.moment(bucket.start), shapes.moment(bucket.end)
+    posts = bucket.tweet_count if bucket.post_count is None else bucket.post_count
+    if start is None or end is None or posts is None or posts < 0:
+        return None
+    return Minute(start=start, end=end, posts=posts) if timedelta(0) < end - start <= LONGEST_BUCKET else None
+
+
+def _total(meta: _Meta) -> int | None:
+    return meta.total_tweet_count if meta.total_post_count is None else meta.total_post_count
