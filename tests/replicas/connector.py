@@ -6,7 +6,6 @@ so that a fan-out that is too fast gets the 429 that Teams would give.
 
 import asyncio
 import json
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -31,7 +30,6 @@ class Arrived:
     body: Mapping[str, Any]
     token: str | None
     raw_path: str
-    at: float  # seconds since some moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +78,13 @@ def as_date(seconds_since_1970: float) -> str:
 class Connector(Replica):
     """The replica.  `fails` breaks single conversations; what the base class offers breaks the whole service."""
 
-    def __init__(self, *, limits: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.arrived: list[Arrived] = []
         self.fails: dict[str, Refusal] = {}  # by conversation id without its thread; "" is every conversation
         self.members: list[dict[str, str]] = [_member(number) for number in range(120)]
         self.accepts: Callable[[str | None], bool] = lambda _token: True
-        self._limits = limits
-        self._now = monotonic
+        self._now: Callable[[], float] | None = None
         self._sends: dict[str, deque[float]] = defaultdict(deque)
         self._ids = iter(range(1_700_000_000_000, 1_800_000_000_000))
         self._waiting = asyncio.Condition()
@@ -111,6 +108,10 @@ class Connector(Replica):
             web.get("/emea/v3/teams/{team}", self._team),
             web.get("/emea/v3/teams/{team}/conversations", self._channels),
         ]
+
+    def limits_by(self, monotonic: Callable[[], float]) -> None:
+        """From now on answer 429 as Teams does, by the seconds of this clock."""
+        self._now = monotonic
 
     def sent(self, conversation: str | None = None) -> list[Mapping[str, Any]]:
         """The activities that were posted, in order of arrival."""
@@ -137,7 +138,6 @@ class Connector(Replica):
             body=json.loads(body) if body else {},
             token=token if scheme == "Bearer" else None,
             raw_path=request.raw_path,
-            at=self._now(),
         )
         self.arrived.append(call)
         async with self._waiting:
@@ -164,7 +164,7 @@ class Connector(Replica):
         )
 
     def _throttle(self, thread: str) -> web.Response | None:
-        if not self._limits:
+        if self._now is None:
             return None
         now = self._now()
         if not self._has_room("", ((PER_TENANT, 1),), now) or not self._has_room(thread, PUBLISHED, now):

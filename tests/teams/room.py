@@ -103,8 +103,12 @@ class Room:
 
     async def somebody_waits(self) -> None:
         """Return when a turn has come so far that it waits for the clock."""
+        await self.until(lambda: self.clock.next_wake() is not None)
+
+    async def until(self, claim: Callable[[], bool]) -> None:
+        """Return when `claim` holds; fail after five real seconds."""
         async with asyncio.timeout(5):
-            while self.clock.next_wake() is None:
+            while not claim():
                 await MachineClock().sleep(timedelta(milliseconds=1))
 
 
