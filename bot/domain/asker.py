@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.finding import ILL, Finding, find, newest_per_key
-from bot.domain.likelihoods import CLASSES, TROUBLE
+from bot.domain.likelihoods import CLASSES, TABLE, TROUBLE, Scores
 from bot.domain.observation import Client, Health, Kind, Observation
 from bot.domain.outcome import Outcome, Policy, Reason, Verdict, Which
 from bot.domain.probing import is_inspected, line_is_dead, targets
@@ -60,7 +60,12 @@ def for_asker(  # noqa: PLR0913 - every argument is another thing that is known 
         return verdict
     believed = [each for each in own if each.is_believed(now) and (verdict.drill or not each.drill)]
     findings = _findings(believed, now, client, codes_hint)
-    probs = held_back(_moved(verdict, findings), max(policy.certain_cap, _trouble(verdict.probs)))
+    if verdict.others_ill:
+        findings = [each for each in findings if each.row.name != "own_other_sites_fail"]
+    felt = [TABLE["own_symptom"].says] if symptom else []
+    probs = held_back(
+        _moved(verdict, [*felt, *(each.scores for each in findings)]), max(policy.certain_cap, _trouble(verdict.probs))
+    )
     outcome, reason = _named(verdict, findings, probs, policy, symptom=symptom)
     return _for_person(verdict, findings, probs, outcome=outcome, reason=reason)
 
@@ -88,10 +93,10 @@ def _row(test: Observation, client: Client | None, codes_hint: Outcome | None) -
     return FAILS.get(test.key) if test.health in ILL else None
 
 
-def _moved(verdict: Verdict, findings: Sequence[Finding]) -> Probs:
+def _moved(verdict: Verdict, votes: Sequence[Scores]) -> Probs:
     sums = {outcome: math.log(max(verdict.probs.get(outcome, 0.0), LEAST)) for outcome in CLASSES}
-    for each in findings:
-        for outcome, number in zip(CLASSES, each.scores, strict=True):
+    for vote in votes:
+        for outcome, number in zip(CLASSES, vote, strict=True):
             sums[outcome] += number
     most = max(sums.values())
     odds = {outcome: math.exp(number - most) for outcome, number in sums.items()}

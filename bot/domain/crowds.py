@@ -1,15 +1,16 @@
 """What people say: posts, report sites, colleagues -> findings.  Pure."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.finding import ILL, Finding, find, freshness, nearness, newest_first, newest_per_key
 from bot.domain.observation import Feature, Health, Kind, Observation, Strength
 from bot.domain.outcome import Policy
-from bot.domain.spike import RANK, State, grade
+from bot.domain.spike import RANK, UNLEARNT, State, grade
 
-UNLEARNT = 0.05 / 60  # posts a second that a network holds about one service, until more is known
 BUSY = 2.0  # usual reports per window from which silence tells something
+SIZES = {Kind.POSTS: (4.0, 30.0), Kind.CROWD: (8.0, 100.0)}  # reports above the usual: a small spike, a large one
 FEW_VOICES = 3  # distinct authors; fewer are no spike
 OTHERS_ILL = 0.4  # weight of people's word while other services break and our probes are well
 NEXT_WITNESS = (1.0, 0.5, 0.25)  # the second and third of one kind repeat the first in part
@@ -65,9 +66,18 @@ def loudness(seen: Observation) -> State:
     if strength is None:
         return State.RISING if seen.health in ILL else State.QUIET
     counted = grade(strength.reports, usual(strength))
-    if counted is State.SPIKE and strength.authors is not None and strength.authors < FEW_VOICES:
-        counted = State.RISING
+    few = strength.authors is not None and strength.authors < FEW_VOICES
+    unsure = seen.kind is Kind.CROWD and seen.health is not Health.DOWN  # the site itself does not call it trouble yet
+    if counted is State.SPIKE and (few or unsure):
+        return State.RISING
     return State.RISING if counted is State.QUIET and seen.health in ILL else counted
+
+
+def size(seen: Observation) -> float:
+    """From 0.5 for a spike of the smallest kind to 1 for one that nobody doubts."""
+    excess = seen.strength.reports - usual(seen.strength) if seen.strength else 0.0
+    small, large = SIZES[seen.kind]
+    return min(1.0, 0.5 + 0.5 * math.log(max(1.0, excess / small)) / math.log(large / small))
 
 
 def _newest_per_origin(seen: Sequence[Observation]) -> list[Observation]:
@@ -87,7 +97,7 @@ def _voice(seen: Observation, now: datetime, asked: Feature | None) -> Finding:
     kind = "crowd" if seen.kind is Kind.CROWD else "posts"
     if state is not State.QUIET:
         name = "crowd_says_trouble" if seen.strength is None and kind == "crowd" else f"{kind}_{state}"
-        return find(name, [seen], now, factor=nearness(seen.feature, asked))
+        return find(name, [seen], now, factor=nearness(seen.feature, asked) * size(seen))
     busy = seen.strength is not None and usual(seen.strength) >= BUSY * (seen.strength.window / timedelta(minutes=15))
     return find(f"{kind}_quiet" if busy else f"{kind}_none", [seen], now)
 

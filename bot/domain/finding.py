@@ -67,7 +67,7 @@ def share(part: timedelta, whole: timedelta) -> float:
 
 def newest_first(seen: Iterable[Observation]) -> tuple[Observation, ...]:
     """In an order that does not depend on the order in which they came."""
-    return tuple(sorted(seen, key=lambda each: (each.seen_at, each.said_at or each.seen_at, repr(each)), reverse=True))
+    return tuple(sorted(seen, key=_age_and_name, reverse=True))
 
 
 def newest_per_key(seen: Iterable[Observation]) -> tuple[Observation, ...]:
@@ -83,3 +83,9 @@ def nearness(said: Feature | None, asked: Feature | None) -> float:
     if said in FEATURES_OF_ALL or asked in FEATURES_OF_ALL or said == asked or said in ENTRANCES:
         return 1.0
     return 1.0 if {said, asked} <= MEDIA else 0.3
+
+
+def _age_and_name(seen: Observation) -> tuple[object, ...]:
+    told = seen.strength.reports if seen.strength else -1
+    named = (seen.source, seen.key, seen.vantage, seen.service, seen.health, seen.feature or "", seen.region or "")
+    return (seen.seen_at, seen.said_at or seen.seen_at, *named, seen.text, told, seen.until, seen.origin)

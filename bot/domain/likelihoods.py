@@ -78,6 +78,8 @@ _OFFICIAL = (
          "A fresh narrow statement while others complain as well.", trouble=True),
     _row("related_trouble", Group.OFFICIAL, (1.0, 1.6, 0, 0, 0, -0.3),
          "What this service leans on is ill by its owner's word; often felt here, not always.", trouble=True),
+    _row("related_supported", Group.OFFICIAL, (1.4, 4.0, 0, 0, 0, -0.6),
+         "What this service leans on is ill by its owner's word, and it is felt here.", trouble=True, confirms=True),
     _row("official_fine", Group.OFFICIAL, (-1.6, -1.3, 0, 0, 0, 0.5),
          "Green from the owner; medium, since red is posted late.", clears=True),
     _row("official_fine_early", Group.OFFICIAL, (-0.6, -0.3, 0, 0, 0, 0.1),
@@ -146,11 +148,13 @@ _PLAN = (
 )  # fmt: skip
 
 _OWN = (
+    _row("own_symptom", Group.OWN, (0.3, 0.3, 0, 0.6, 1.2, 0),
+         "Something fails for the asker: local causes are likelier than for those who only ask."),
     _row("own_other_sites_fail", Group.OWN, (0, 0, 0, 0.5, 5.0, -1.0),
          "The asker's device opens no other site either."),
     _row("own_other_sites_open", Group.OWN, (0, 0, 0, 0, -1.2, 0.2),
          "The asker's line carries other sites."),
-    _row("own_mobile_works", Group.OWN, (-1.5, -1.0, 0, 1.0, 3.2, -0.8),
+    _row("own_mobile_works", Group.OWN, (-1.5, -1.0, 0, 1.5, 4.0, -1.5),
          "The same account works over mobile data: the net in use is at fault."),
     _row("own_mobile_fails", Group.OWN, (0.3, 0.3, 0, 0.3, -2.0, 0),
          "Fails over another line as well."),

@@ -58,14 +58,16 @@ def from_officials(
     return found
 
 
-def from_related(seen: Sequence[Observation], related: Sequence[ServiceId], now: datetime) -> list[Finding]:
+def from_related(
+    seen: Sequence[Observation], related: Sequence[ServiceId], now: datetime, *, supported: bool
+) -> list[Finding]:
     """Trouble, by its owner's word, of what the service leans on."""
     found = []
     for service in related:
         word = speaker([each for each in seen if each.service == service])
         if word is not None and word.health in ILL:
             share, feature = RELATED_SHARE.get(service, OTHER_RELATED)
-            one = find("related_trouble", [word], now, factor=share)
+            one = find("related_supported" if supported else "related_trouble", [word], now, factor=share)
             found.append(Finding(row=one.row, factor=one.factor, seen=one.seen, feature=feature))
     return sorted(found, key=lambda each: -each.factor)[:1]
 
@@ -77,9 +79,9 @@ def _advisory(each: Observation, now: datetime, asked: Feature | None, *, suppor
     return [find("advisory_supported", [each], now)] if supported and fresh else []
 
 
-def _rank(each: Observation) -> tuple[bool, bool, bool, datetime, str]:
+def _rank(each: Observation) -> tuple[bool, bool, bool, datetime, str, str]:
     named = each.feature is not None and each.feature is not Feature.ALL
-    return each.health is Health.DOWN, each.kind is Kind.OFFICIAL_TENANT, named, _said(each), repr(each)
+    return each.health is Health.DOWN, each.kind is Kind.OFFICIAL_TENANT, named, _said(each), each.key, each.text
 
 
 def _is_lagging(each: Observation, ended: datetime | None) -> bool:

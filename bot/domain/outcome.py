@@ -97,6 +97,7 @@ class Verdict:
     operator: bool = False  # an operator's word: shown without a percent
     drill: bool = False
     positive: bool = False  # somebody or something shows that it works for others
+    others_ill: bool = False  # sites that have nothing to do with this service fail as well, as seen from our server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

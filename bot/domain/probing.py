@@ -13,7 +13,8 @@ DEAD_SHARE = 2 / 3  # of the neutral sites must fail before the line counts as d
 FAILING, SHAKY = 0.5, 0.15  # share of failed tries
 SETTLED = timedelta(minutes=2)  # failing for so long counts as repeated
 INSPECTED = ("untrusted", "unknown issuer", "self-signed", "self signed")
-SAME_DOOR = {"signin": "entra", "graph_api": "entra", "teams_web": "front door", "m365_portal": "front door"}
+SAME_DOOR = {"teams_web": "front door", "teams_cloud": "front door"}
+ASIDE = frozenset({"graph_api", "m365_portal"})  # Teams can live while these ail
 WHOLE = 3  # parts that fail together are the service as a whole
 ALL_SHARE = 0.6  # of the doors must fail to say that nearly all do
 FEATURES = {
@@ -22,6 +23,7 @@ FEATURES = {
     "teams_chat": Feature.CHAT,
     "teams_media": Feature.MEETINGS,
     "teams_web": Feature.CLIENT_START,
+    "teams_cloud": Feature.CLIENT_START,
 }
 
 
@@ -130,6 +132,10 @@ def _own_signin(target: Target, now: datetime) -> Finding:
 
 def _from_server(tried: Sequence[Target], now: datetime, asked: Feature | None) -> list[Finding]:
     ill = [target for target in tried if target.failed > SHAKY or (target.failed and target.repeated)]
+    if ill and all(target.key in ASIDE for target in ill):
+        return [_worst("probe_once", ill, now, asked)]
+    tried = [target for target in tried if target.key not in ASIDE]
+    ill = [target for target in ill if target.key not in ASIDE]
     if not ill:
         return [find("probes_fine", [target.tries[0] for target in tried], now)] if tried else []
     failing = [target for target in ill if target.failed >= FAILING]

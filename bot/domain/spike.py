@@ -5,6 +5,9 @@ usual.  Real streams are burstier than chance alone, so the spread is learnt fro
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -18,6 +21,14 @@ class State(StrEnum):
 
 RANK = {State.QUIET: 0, State.RISING: 1, State.SPIKE: 2}
 
+WINDOW = timedelta(minutes=15)
+PRESENT = timedelta(hours=1)  # nearer than this is the present, not the usual
+MEMORY = timedelta(days=7)
+SAME_HOURS = timedelta(hours=1)  # around the same time on earlier days
+ENOUGH_WINDOWS = 24  # of the same hours, before they are preferred to all hours
+UNLEARNT = 0.05 / 60  # a second: what a network holds about one service, until more is known
+PRIOR_WINDOWS = 4.0  # how many windows' worth of history the guess counts for
+PATIENCE = timedelta(hours=36)  # a spike that lasts longer is the new usual
 LEAST_USUAL = 0.2  # per window: below, the history was too short to have seen one
 LEAST_REPORTS = 4  # fewer never are a spike, whatever the odds
 SPIKE_ODDS = 1e-6  # chance of so many in a quiet window; windows overlap and are many
@@ -48,3 +59,73 @@ def at_least_by_chance(reports: float, mean: float) -> float:
     spread = 1.0 + BURSTY * mean
     bound = reports - mean - reports * math.log(reports / mean)
     return math.exp(bound / spread)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many there were in the window that ended at `at`."""
+
+    at: datetime  # aware UTC
+    value: float
+    expected: float = 0.0  # of these, how many come by mistake: lookalikes that a classifier lets through
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a stream does now, against its own past."""
+
+    state: State
+    strength: float  # how many times the usual
+    now: float  # in the last window
+    usual: float
+    since: datetime | None = None  # end of the first count of this rise
+
+
+def assess(counts: Sequence[Count], now: datetime, *, window: timedelta = WINDOW) -> Assessment:
+    """Compare the last `window` with what such windows held before; counts after `now` are not looked at."""
+    known = sorted((count for count in counts if count.at <= now), key=lambda count: count.at)
+    recent = [count for count in known if count.at > now - window]
+    past = [count for count in known if now - MEMORY < count.at <= now - PRESENT]
+    usual = _usual(past, now, window) + sum(count.expected for count in recent)
+    value = sum(count.value for count in recent)
+    state = grade(value, usual)
+    since = None if state is State.QUIET else next((count.at for count in recent if count.value > 0), None)
+    return Assessment(state=state, strength=value / max(usual, LEAST_USUAL), now=value, usual=usual, since=since)
+
+
+def _usual(past: Sequence[Count], now: datetime, window: timedelta) -> float:
+    """What a window held on average, spikes left out; in the same hours of earlier days where those are enough.
+
+    A spike teaches nothing of the usual, unless it lasts so long that it has become the usual.
+    """
+    windows: dict[int, float] = {}
+    for count in past:
+        place = int((now - count.at) / window)
+        windows[place] = windows.get(place, 0.0) + max(0.0, count.value - count.expected)
+    guess = UNLEARNT * window.total_seconds()
+    taken = _without_spikes(windows, guess, patience=int(PATIENCE / window))
+    day = timedelta(days=1) / window
+    near = [windows[place] for place in taken if min(place % day, day - place % day) * window <= SAME_HOURS]
+    chosen = near if len(near) >= ENOUGH_WINDOWS else [windows[place] for place in taken]
+    return (sum(chosen) + guess * PRIOR_WINDOWS) / (len(chosen) + PRIOR_WINDOWS)
+
+
+def _without_spikes(windows: Mapping[int, float], guess: float, *, patience: int) -> list[int]:
+    """The places, oldest first, of windows that were no spike against those before them."""
+    taken: list[int] = []
+    skipped: list[int] = []
+    total, known = guess * PRIOR_WINDOWS, PRIOR_WINDOWS
+    for place in sorted(windows, reverse=True):
+        if grade(windows[place], total / known) is State.SPIKE and len(skipped) < patience:
+            skipped.append(place)
+            continue
+        if len(skipped) >= patience:
+            taken, total, known = (
+                [*taken, *skipped],
+                total + sum(map(windows.__getitem__, skipped)),
+                known + len(skipped),
+            )
+        skipped = []
+        taken.append(place)
+        total, known = total + windows[place], known + 1
+    return taken

@@ -110,7 +110,7 @@ def _look(  # noqa: PLR0913 - as judge
 def _findings(sight: Sight, policy: Policy) -> list[Finding]:
     now, asked = sight.now, sight.asked
     dead = frozenset(place for place, line in sight.places.items() if line.dead)
-    leaning = [each for each in sight.others if each.kind is Kind.PROBE and each.service == "signin"]
+    leaning = [each for each in sight.others if each.kind is Kind.PROBE]
     probed = from_probes([*sight.own, *leaning], dead, now, asked)
     well = any(each.row.name == "probes_fine" for each in probed)
     told = [
@@ -118,11 +118,11 @@ def _findings(sight: Sight, policy: Policy) -> list[Finding]:
         *from_people(sight.own, now, asked, others_ill=well and sight.home.strained),
         *from_colleagues(sight.own, now, asked, policy),
     ]
-    ill_for = max((_lasted(each, now) for each in told if each.row.trouble), default=None)
+    ill_for = max((_lasted(each, now) for each in told if each.row.confirms), default=None)
     related = policy.related.get(sight.service, ())
     return [
         *from_officials(sight.own, now, asked, others_ill=ill_for, weak=policy.official_green_weak),
-        *from_related(sight.others, related, now),
+        *from_related(sight.others, related, now, supported=ill_for is not None),
         *told,
         *(find("no_way_out", sight.places[place].checks, now) for place in sorted(dead - {SERVER})),
         *(find("window_open", [each], now) for each in windows(sight.own, now) if nearness(each.feature, asked) == 1.0),
@@ -201,6 +201,7 @@ def _verdict(sight: Sight, findings: list[Finding], outcome: Outcome, probs: Pro
         unreachable=sight.blind,
         drill=sight.drill,
         positive=any(each.row.positive for each in findings),
+        others_ill=sight.home.strained,
     )
 
 

@@ -55,7 +55,9 @@ def terms(findings: Sequence[Finding], outcome: Outcome) -> tuple[Term, ...]:
     """What moved the verdict, the strongest first."""
     towards = Outcome.JUST_YOU if outcome in (Outcome.FINE, Outcome.UNKNOWN) else outcome
     told = [Term(observation=each.seen[0], weight=each.towards(towards), why=each.row.name) for each in findings]
-    return tuple(sorted(told, key=lambda term: (-abs(term.weight), term.why, repr(term.observation))))
+    return tuple(
+        sorted(told, key=lambda term: (-abs(term.weight), term.why, term.observation.source, term.observation.key))
+    )
 
 
 def is_explained(trouble: Finding, window: Finding) -> bool:
