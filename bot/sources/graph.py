@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId
+from bot.domain.observation import Health, Kind, Observation, SourceId
 from bot.http import Fetcher, FetchError, Page
 from bot.sources import shapes
 from bot.sources.graph_issue import SIGNIN, STATUSES, TEAMS, Issue, closed, is_over, observed, service_of
@@ -80,7 +80,10 @@ class GraphSource:
         return (*pages, known)
 
     def parse(self, pages: Sequence[Page], now: datetime) -> list[Observation]:
-        """The open issues that concern Teams, and Teams' colour where no issue explains it."""
+        """The open issues that concern Teams, and Teams' colour where no issue explains it.
+
+        An issue that came back untouched says nothing, and explains a red colour away.
+        """
         named = {name: [page for page in pages if page.name == name] for name in ("overviews", "issues", "known")}
         if not named["overviews"] or not named["issues"]:
             raise SourceError("no page")
@@ -103,12 +106,18 @@ class GraphSource:
             for issue in (listed.value if listed else ())
             if (observation := closed(issue, now, until, self.tenant))
         ]
-        return [*said, *ended, *self._colours(overviews, {each.service for each in said}, now, until)]
+        open_for = {service_of(issue.service) for issue in issues}
+        colours = self._colours(overviews, now, until)
+        explained = {each.service for each in said}
+        unexplained = [
+            colour
+            for colour in colours
+            if colour.service not in (explained if colour.health is Health.FINE else explained | open_for)
+        ]
+        return [*said, *ended, *unexplained]
 
-    def _colours(
-        self, overviews: Sequence[_Overview], explained: set[ServiceId], now: datetime, until: datetime
-    ) -> list[Observation]:
-        """Teams' and sign-in's rows of the overview.  Red without an issue is a narrow hint: advisories colour too."""
+    def _colours(self, overviews: Sequence[_Overview], now: datetime, until: datetime) -> list[Observation]:
+        """Teams' and sign-in's rows of the overview.  Red is a narrow hint at most: advisories colour it too."""
         rows = {service: row for row in overviews if (service := service_of(row.service, row.id)) in (TEAMS, SIGNIN)}
         if TEAMS not in rows:
             raise SourceError("overviews: no row for Microsoft Teams")
@@ -127,7 +136,6 @@ class GraphSource:
                 text="" if health is Health.FINE else shapes.plain(f"{row.service}: {row.status}", 120),
             )
             for service, row in rows.items()
-            if service not in explained
         ]
 
     async def _lists(self, fetcher: Fetcher, token: str, now: datetime) -> list[Page]:

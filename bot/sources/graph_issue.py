@@ -178,7 +178,9 @@ def _statement(issue: Issue, now: datetime, until: datetime, service: ServiceId)
         next_update_at=next((text.next_update_at for text in texts if text.next_update_at), None),
         feature=microsoft_text.feature_of(issue.feature or "") or microsoft_text.feature_of(title),
         region=microsoft_text.region_of(scope) or microsoft_text.region_of(title),
-        text=shapes.plain(f"{shapes.plain(issue.id, 40)}: {title}. {latest}".rstrip(" .") + "."),
+        text=shapes.plain(
+            ". ".join(words for words in (f"{shapes.plain(issue.id, 40)}: {title}".rstrip(": "), latest) if words)
+        ),
         link=_link(issue),
     )
 

@@ -141,6 +141,12 @@ def naming_teams(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(line for line in lines if _TEAMS.search(line) and not _UNHARMED.search(line))
 
 
+def unlabelled(line: str) -> str:
+    """A line without its label and without the mark of a list."""
+    match = _LABEL.match(line)
+    return (match[2] if match else line).lstrip("-•* ")
+
+
 def feature_of(text: str) -> Feature | None:
     """The one part that `text` names; None when it names none or several: then it is about the whole."""
     lowered = text.strip().lower()

@@ -176,7 +176,7 @@ def _from_feed(page: Page, now: datetime) -> _Word:
     word = _Word(
         key=page.name.removesuffix("_feed"),
         status=status if azure else item.status,
-        title=item.title,
+        title=item.title if azure else "",  # mac's is the page's own name
         body=item.body,
         written_at=_past(item.written_at, now) if azure else None,  # mac's moves on with every poll
         renewed_at=feed.built_at,
@@ -205,8 +205,9 @@ def _of_mac(word: _Word, until: datetime, now: datetime) -> list[Observation]:
     about = _Subject(service=M365, feature=Feature.ADMIN if admin_only else None, advisory=admin_only)
     said = [_observation(word, health, about, until, now)]
     if quiet or teams:
-        feature = None if quiet else microsoft_text.feature_of(" ".join(teams))
-        said.insert(0, _observation(word, health, _Subject(service=TEAMS, feature=feature), until, now))
+        named = () if quiet else tuple(microsoft_text.unlabelled(line) for line in teams)
+        about = _Subject(service=TEAMS, feature=microsoft_text.feature_of(" ".join(named)), named=named)
+        said.insert(0, _observation(word, health, about, until, now))
     return said
 
 
@@ -228,13 +229,15 @@ class _Subject:
     service: ServiceId
     feature: Feature | None = None
     advisory: bool = False
+    named: tuple[str, ...] = ()  # the lines that name it
 
 
 def _observation(word: _Word, health: Health, about: _Subject, until: datetime, now: datetime) -> Observation:
     text = microsoft_text.told(word.body, now)
     ill = health is not Health.FINE
     title = shapes.plain(word.title, 120)
-    said = f"{title}: {text.summary}" if title else text.summary
+    summary = " ".join((*(line for line in about.named if line not in f"{title} {text.summary}"), text.summary))
+    said = f"{title}: {summary}" if title and title not in summary else summary
     return Observation(
         source=MsPublicSource.id,
         kind=Kind.OFFICIAL_PUBLIC,

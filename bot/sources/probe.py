@@ -188,7 +188,7 @@ class _SigninDocument(msgspec.Struct):
 def _signin_document(page: Page) -> tuple[Health, str]:
     try:
         document = msgspec.json.decode(page.body, type=_SigninDocument)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return Health.UNKNOWN, "unexpected answer"
     whole = document.issuer and document.token_endpoint.startswith("https://") and document.jwks_uri
     return (Health.FINE, "") if whole else (Health.UNKNOWN, "unexpected answer")
