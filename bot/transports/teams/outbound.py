@@ -13,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 from bot.clock import Clock
+from bot.metrics import SENDS
 from bot.transports.outgoing import Failed, FailedReason, Outcome, Throttled
 from bot.transports.teams.hosts import is_loopback_url, may_see_token
 from bot.transports.teams.limits import Limits
@@ -57,6 +58,15 @@ class Outbound:
 
     async def attempt(self, call: Call, attempt: int = 1) -> Outcome:
         """Make the call once, `attempt` being how often it was tried with this one."""
+        outcome = await self._attempt(call, attempt)
+        SENDS.labels(result=type(outcome).__name__.lower()).inc()
+        return outcome
+
+    def may_call(self, service_url: str) -> bool:
+        """Whether anything may be sent to that service at all."""
+        return may_see_token(service_url, self._more_hosts) if self._token else is_loopback_url(service_url)
+
+    async def _attempt(self, call: Call, attempt: int) -> Outcome:
         if not self.may_call(call.service_url):
             return Failed(reason=FailedReason.HOST_NOT_ALLOWED, said=f"{call.service_url[:120]} may not see our token")
         thread, now = call.conversation.partition(_THREAD)[0], self._line.clock.now()
@@ -75,10 +85,6 @@ class Outbound:
         if isinstance(outcome, Throttled) and answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._line.limits.hush(thread, outcome.until)
         return outcome
-
-    def may_call(self, service_url: str) -> bool:
-        """Whether anything may be sent to that service at all."""
-        return may_see_token(service_url, self._more_hosts) if self._token else is_loopback_url(service_url)
 
     async def _with_token(self, call: Call) -> Answer:
         """The answer; a refused token is replaced once, since it may have been revoked early."""

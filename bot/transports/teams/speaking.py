@@ -1,6 +1,6 @@
 """From our rendered answer to an activity, and from a stored destination to the place where it goes.  Pure."""
 
-from botbuilder.schema import Activity, ActivityTypes, Attachment, ChannelAccount, ConversationAccount
+from botbuilder.schema import Activity, ActivityTypes, Attachment, ChannelAccount, ConversationAccount, TextFormatTypes
 from botbuilder.schema import ConversationReference as Reference
 
 from bot.domain.conversation import Destination
@@ -19,7 +19,9 @@ def activity_of(outgoing: Outgoing, channel: str = TEAMS) -> Activity:
     Never both: Teams would show the text above the card and say everything twice.
     """
     if outgoing.card is None or channel not in _SHOWS_CARDS:
-        return Activity(type=ActivityTypes.message, text=outgoing.text, summary=outgoing.summary)
+        return Activity(
+            type=ActivityTypes.message, text=outgoing.text, text_format=TextFormatTypes.plain, summary=outgoing.summary
+        )
     card = Attachment(content_type=CARD, content=_whole(outgoing))
     return Activity(type=ActivityTypes.message, summary=outgoing.summary, attachments=[card])
 

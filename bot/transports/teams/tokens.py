@@ -16,6 +16,7 @@ import aiohttp
 import structlog
 
 from bot.clock import Clock
+from bot.metrics import TOKENS
 from bot.transports.teams.session import Answer, read_answer
 
 MICROSOFT_LOGIN = "https://login.microsoftonline.com"
@@ -87,9 +88,11 @@ class OwnToken:
         if self._refused is None or self._ask_at is None or now >= self._ask_at:
             try:
                 self._issued, self._refused = await self._issuer(now), None
+                TOKENS.labels(result="ok").inc()
                 return self._issued.value
             except TokenError as error:
                 self._refused, self._ask_at = error, now + ASK_AGAIN_AFTER
+                TOKENS.labels(result="refused" if error.code else "failed").inc()
                 log.warning("own token was refused", reason=str(error), code=error.code, old_serves=old is not None)
         if old is not None:
             return old.value

@@ -20,6 +20,7 @@ from botbuilder.schema import Activity, ResourceResponse
 
 from bot.clock import Clock
 from bot.domain.conversation import Destination
+from bot.metrics import DUPLICATES, REFUSED
 from bot.transports.outgoing import Outcome, Outgoing, Sent
 from bot.transports.teams.adapter import NotSentError, ThinAdapter
 from bot.transports.teams.conversing import Conversing, Doors, Patience
@@ -103,18 +104,20 @@ class TeamsTransport:
         """One request of the bot service, from door to answer."""
         stranger = outsider(request) if self._check is None else None
         if stranger is not None:
-            return _refused(HTTPStatus.FORBIDDEN, "NotFromHere", f"{stranger}; set an app id to accept real requests")
+            return _turned_away(
+                HTTPStatus.FORBIDDEN, "NotFromHere", f"{stranger}; set an app id to accept real requests"
+            )
         if self._check is not None and "Authorization" not in request.headers:
             return self._not_believed(Refusal.NO_TOKEN)
         try:
             activity = read_activity(await read_body(request))
         except TooLargeError:
             said = f"a message may hold {LARGEST_BODY_BYTES // 1024} KB; please send less text"
-            return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "MessageSizeTooBig", said)
+            return _turned_away(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "MessageSizeTooBig", said)
         except TimeoutError:
-            return _refused(HTTPStatus.REQUEST_TIMEOUT, "Timeout", "the body did not arrive in time")
+            return _turned_away(HTTPStatus.REQUEST_TIMEOUT, "Timeout", "the body did not arrive in time")
         except WireError as error:
-            return _refused(HTTPStatus.BAD_REQUEST, "BadSyntax", str(error))
+            return _turned_away(HTTPStatus.BAD_REQUEST, "BadSyntax", str(error))
         refusal = await self._refuse(request, activity)
         return self._not_believed(refusal) if refusal is not None else await self._turn(activity)
 
@@ -135,9 +138,12 @@ class TeamsTransport:
         if activity.type == "invoke":
             return await self._invoke(activity)
         if not self._seen.is_new(activity.conversation.id, activity.id or "", self._clock.now()):
+            DUPLICATES.inc()
             return web.Response()
         begun = await self._turns.begin(self._answer(activity), wait=self._patience.answer_in_request)
-        return web.Response() if begun else _refused(HTTPStatus.SERVICE_UNAVAILABLE, "Busy", "try again in a moment")
+        return (
+            web.Response() if begun else _turned_away(HTTPStatus.SERVICE_UNAVAILABLE, "Busy", "try again in a moment")
+        )
 
     async def _answer(self, activity: Activity) -> None:
         try:
@@ -171,10 +177,16 @@ class TeamsTransport:
     def _not_believed(self, refusal: Refusal) -> web.Response:
         """Told to the caller always, to the operator once a minute for each reason: anybody can knock."""
         now = self._clock.now()
+        REFUSED.labels(reason=refusal.value).inc()
         if now - self._complained.get(refusal, now - COMPLAIN_EVERY) >= COMPLAIN_EVERY:
             self._complained[refusal] = now
             log.warning("request not believed", reason=refusal.value)
         return _refused(refusal.status, "NotBelieved", refusal.value)
+
+
+def _turned_away(status: HTTPStatus, code: str, message: str) -> web.Response:
+    REFUSED.labels(reason=code).inc()
+    return _refused(status, code, message)
 
 
 def _refused(status: HTTPStatus, code: str, message: str) -> web.Response:

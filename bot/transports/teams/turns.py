@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import structlog
 
+from bot.metrics import JOB_ERRORS
+
 MOST_OPEN = 2_000
 SEEN_FOR = timedelta(minutes=10)  # Teams repeats an activity within seconds when it is not sure that we got it
 MOST_SEEN = 20_000
@@ -26,6 +28,7 @@ async def or_else(work: Awaitable[_T], otherwise: _T, *, within: timedelta | Non
         async with asyncio.timeout(within.total_seconds() if within else None):
             return await work
     except Exception:  # the one runner that keeps the bot answering; the bug is logged whole
+        JOB_ERRORS.labels(job="turn").inc()
         log.exception("turn failed")
         return otherwise
 
@@ -56,12 +59,12 @@ class Turns:
         if self._group is None or self._open >= self._most_open:
             work.close()
             return False
+        self._open += 1
         task = self._group.create_task(self._one(work))
         await asyncio.wait((task,), timeout=wait.total_seconds())
         return True
 
     async def _one(self, work: Coroutine[None, None, None]) -> None:
-        self._open += 1
         try:
             await or_else(work, None)
         finally:
