@@ -1,0 +1,97 @@
+"""A message -> what it asks for, of which service, feature, client and region, since when, with which codes.
+
+Pure: knows no chat platform and no answer.  Typed commands go before sentences.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.domain.conversation import TEAMS, Intent
+from bot.domain.observation import Client, Feature, ServiceId
+from bot.understand import rules
+from bot.understand.cues import Cue
+from bot.understand.reading import CLIENTS, Reading, read
+from bot.understand.since import since_of
+from bot.understand.typed import typed_command
+
+Scorer = Callable[[Reading], rules.Guess]
+
+_STATUS = frozenset({"ask_status", "fix_help", "sign_in_error", "feature_problem"})
+_NOT_YET = frozenset({"subscribe", "unsubscribe", "subscriptions", "mute", "announce"})
+_SERVICES = {
+    Cue.EXCHANGE: ServiceId("exchange"),
+    Cue.MAIL: ServiceId("exchange"),
+    Cue.SHAREPOINT: ServiceId("sharepoint"),
+    Cue.M365: ServiceId("m365"),
+    Cue.ENTRA: ServiceId("signin"),
+    Cue.MICROSOFT: ServiceId("m365"),
+}
+# The narrower part goes first: "no notification of a chat" is about notifications.
+_FEATURES = (
+    Cue.F_NOTIFICATIONS, Cue.F_PRESENCE, Cue.F_LIVE_EVENTS, Cue.F_FILES, Cue.F_CALLING, Cue.F_CHAT, Cue.F_CALENDAR,
+    Cue.F_MEETINGS, Cue.F_APPS, Cue.F_SEARCH, Cue.F_ADMIN, Cue.F_SIGNIN,
+)  # fmt: skip
+_STARTING = (Cue.BLANK, Cue.CRASH, Cue.LAUNCH)
+
+
+def understand(
+    text: str, *, now: datetime, zone: str = "UTC", locale: str | None = None, scorer: Scorer = rules.score
+) -> Intent:
+    """What `text` asks for.  `now` is aware UTC, `zone` the asker's; `locale` helps to tell the language."""
+    if (typed := typed_command(text)) is not None:
+        return Intent(name=typed.name, command=_command(typed.name), confidence=0.98, argument=typed.argument)
+    reading = read(text, locale=locale)
+    guess = scorer(reading)
+    asks_us = guess.intent in _STATUS
+    return Intent(
+        name=guess.intent,
+        command=_command(guess.intent),
+        service=_service(reading),
+        feature=_feature(reading, guess.intent) if asks_us else None,
+        client=_client(reading),
+        since=since_of(text, now=now, zone=zone) if asks_us else None,
+        codes=reading.codes,
+        confidence=guess.confidence,
+        addressed=guess.addressed,
+        symptom=asks_us and _is_symptom(reading, guess.intent),
+    )
+
+
+def _command(intent: str) -> str:
+    if intent in _STATUS:
+        return "status"
+    return "not_yet" if intent in _NOT_YET else intent
+
+
+def _service(reading: Reading) -> ServiceId:
+    """The service that is named; Teams when it is, or when none is."""
+    if rules.scene_of(reading).teams:
+        return TEAMS
+    return next((service for cue, service in _SERVICES.items() if reading.has(cue)), TEAMS)
+
+
+def _feature(reading: Reading, intent: str) -> Feature | None:
+    if intent == "sign_in_error":
+        return Feature.SIGNIN
+    named = next((cue for cue in _FEATURES if reading.has(cue)), None)
+    if named is not None:
+        return Feature(named.value.removeprefix("feature."))
+    return Feature.CLIENT_START if intent == "fix_help" and reading.has(*_STARTING) else None
+
+
+def _client(reading: Reading) -> Client | None:
+    """The client with the trouble: the first that is named in a clause that does not praise it."""
+    words = reading.written.words
+    praised = {words[hit.start].clause for hit in reading.hits.get(Cue.FINE, ())}
+    hits = sorted((hit for cue in CLIENTS for hit in reading.hits.get(cue, ())), key=lambda hit: hit.start)
+    named = next((hit for hit in hits if words[hit.start].clause not in praised), hits[0] if hits else None)
+    return Client(named.cue.value.removeprefix("client.")) if named else None
+
+
+def _is_symptom(reading: Reading, intent: str) -> bool:
+    """Whether the writer says that something fails for them, rather than asking in general."""
+    if intent != "ask_status" or reading.has(Cue.OTHERS):
+        return True
+    return not reading.opens_question() and reading.has(
+        Cue.DOWN, Cue.BROKEN, Cue.NEGATED, Cue.CRASH, Cue.BLANK, Cue.SLOW
+    )
