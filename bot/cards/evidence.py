@@ -44,7 +44,7 @@ def sentence(seen: Observation, voice: Voice) -> str:
     """One observation: who, what, how many, when; a drill's says so itself."""
     match seen.kind:
         case Kind.OFFICIAL_TENANT | Kind.OFFICIAL_PUBLIC:
-            said = official_says(seen, voice)
+            said = _official_says(seen, voice)
         case Kind.CROWD:
             said = crowd_says(seen, voice)
         case Kind.POSTS:
@@ -60,7 +60,7 @@ def sentence(seen: Observation, voice: Voice) -> str:
     return voice.say("evidence.drill.says", sentence=said) if seen.drill else said
 
 
-def official_says(seen: Observation, voice: Voice) -> str:
+def _official_says(seen: Observation, voice: Voice) -> str:
     """An official statement with its number and its own words, shortened and in quotation marks."""
     found = INCIDENT_ID.search(seen.key)
     source = voice.source(seen.source)

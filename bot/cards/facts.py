@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.cards.evidence import official_says
+from bot.cards.evidence import sentence
 from bot.cards.plain import calmed
 from bot.cards.voice import Voice
 from bot.domain.conversation import Phrase, Reply
@@ -75,7 +75,7 @@ def reason(verdict: Verdict, voice: Voice) -> str:
 
 def official(said: Observation, voice: Voice) -> Iterator[str]:
     """The official incident's number and own words, when it began, and when the next word is due or was."""
-    yield official_says(said, voice)
+    yield sentence(said, voice)
     if said.since:
         yield voice.say("evidence.official.since", since=said.since)
     if said.next_update_at:

@@ -43,6 +43,8 @@ TONES = {  # colour of the band behind the headline; the words say the same
 }
 LONGEST_SPOKEN = 250  # characters of what is said in place of the card
 _PACKAGE = Path(__file__).parent.parent
+_SHIPPED = _PACKAGE / "_layouts"  # in the wheel; in a checkout the layouts lie beside the package
+CARDS = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent / "cards"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +174,5 @@ def _noted(told: Sheet, note: str) -> Sheet:
 
 @lru_cache
 def _layout(name: str) -> Mapping[str, Json]:
-    shipped = _PACKAGE / "_layouts"  # in the wheel; in a checkout the layouts lie beside the package
-    folder = shipped if shipped.is_dir() else _PACKAGE.parent / "cards"
-    layout: Mapping[str, Json] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    layout: Mapping[str, Json] = json.loads((CARDS / f"{name}.json").read_text(encoding="utf-8"))
     return layout

@@ -122,7 +122,8 @@ def _evidence(verdict: Verdict, voice: Voice) -> Iterator[Block]:
 
     The official statement that stands in a block of its own is not told again.
     """
-    witnesses = [seen for seen in verdict.evidence if seen != verdict.official]
+    shown = verdict.official and (verdict.official.source, verdict.official.key)
+    witnesses = [seen for seen in verdict.evidence if (seen.source, seen.key) != shown]
     for kind, said in grouped(witnesses, voice):
         lines = [Line(text=each.text, link=each.link) for each in said[:MOST_PER_KIND]]
         if len(said) > MOST_PER_KIND:

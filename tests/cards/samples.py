@@ -231,12 +231,11 @@ OPERATOR = told(
     "wait-it-out",
     personal=False,
 )
+REHEARSED = tuple(replace(each, drill=True) for each in DOWN.verdict.evidence)
 DRILL = replace(
     DOWN,
     drill=True,
-    verdict=replace(
-        DOWN.verdict, drill=True, evidence=tuple(replace(each, drill=True) for each in DOWN.verdict.evidence)
-    ),
+    verdict=replace(DOWN.verdict, drill=True, official=REHEARSED[0], evidence=REHEARSED),
     changed=Phrase(key="changed.still", values={"at": NOW, "outcome": Outcome.DOWN}),
 )
 STEPS = replace(
