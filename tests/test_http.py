@@ -12,6 +12,7 @@ from bot import http_address
 from bot.clock import SettableClock
 from bot.http import Fetcher, FetchError, Trouble, new_client, retry_after
 from tests.replicas.base import Replica
+from tests.replicas.certificate import self_signed
 from tests.replicas.faults import Fault
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -193,6 +194,31 @@ async def test_an_unknown_name_is_dns(fetcher):
 
 async def test_plain_http_where_tls_is_due_is_tls(fetcher, echo):
     assert await trouble_of(fetcher.get("x", echo.url.replace("http:", "https:"))) is Trouble.TLS
+
+
+async def test_a_certificate_of_an_unknown_issuer_is_named_and_can_be_trusted(fetcher, tmp_path):
+    echo = Echo()
+    echo.tls, ca_file = self_signed(tmp_path)
+    await echo.start()
+    try:
+        assert await trouble_of(fetcher.get("x", f"{echo.url}/")) is Trouble.TLS_UNKNOWN_ISSUER
+        async with new_client(ca_file=ca_file) as trusting:
+            page = await Fetcher(trusting, SettableClock(NOW)).get("x", f"{echo.url}/")
+        assert page.status == 200
+    finally:
+        await echo.stop()
+
+
+async def test_a_certificate_for_another_name_is_tls(tmp_path):
+    echo = Echo()
+    echo.tls, ca_file = self_signed(tmp_path, address="127.0.0.2")
+    await echo.start()
+    try:
+        async with new_client(ca_file=ca_file) as trusting:
+            fetching = Fetcher(trusting, SettableClock(NOW)).get("x", f"{echo.url}/")
+            assert await trouble_of(fetching) is Trouble.TLS
+    finally:
+        await echo.stop()
 
 
 async def test_a_secret_that_cannot_be_sent_is_not_repeated(fetcher, echo):

@@ -1,6 +1,7 @@
 """What every replica shares: a loopback server that logs its calls and can fail in each known way."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -37,6 +38,7 @@ class Replica:
         self.faults: dict[str, Fault] = {}
         self.url = ""
         self.open = 0  # calls that are being answered
+        self.tls: ssl.SSLContext | None = None  # set before `start`: then it speaks https
         self._port = 0
         self._runner: web.AppRunner | None = None
         self._released = asyncio.Event()
@@ -52,10 +54,10 @@ class Replica:
         app.add_routes(self.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self.tls)
         await site.start()
         self._port = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self._port}"
         return self.url
 
     async def stop(self) -> None:
