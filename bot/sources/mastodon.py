@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import msgspec
 
 from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
+from bot.domain.spike import MEMORY
 from bot.http import LONGEST_RETRY_AFTER, Fetcher, FetchError, Page, retry_after
 from bot.sources import shapes, voices
 from bot.sources.source import About, SourceError, SourceSetup
@@ -198,7 +199,7 @@ def _listing(server: str, tag: str, pages: Sequence[Page], now: datetime) -> _Li
         except SourceError:
             is_whole = False
     oldest = min((post.at for post in posts), default=now)
-    since = now - voices.MOST_HISTORY if is_whole else oldest
+    since = now - MEMORY if is_whole else oldest
     return _Listing(server=server, tag=tag, posts=tuple(posts), whole_since=since)
 
 
@@ -208,7 +209,7 @@ def _counted(listings: Sequence[_Listing], now: datetime, until: datetime) -> Ob
     reach: dict[str, datetime] = {}
     for listing in listings:
         reach[listing.tag] = min(listing.whole_since, reach.get(listing.tag, listing.whole_since))
-    counted = voices.strength(said, now, listed_since=max(reach.values()))
+    weighed = voices.weigh(said, now, listed_since=max(reach.values()))
     return Observation(
         source=MastodonSource.id,
         kind=Kind.POSTS,
@@ -216,11 +217,12 @@ def _counted(listings: Sequence[_Listing], now: datetime, until: datetime) -> Ob
         key="teams",
         service=ServiceId("teams"),
         feature=voices.named_feature(said, now),
-        health=voices.health(counted),
+        health=weighed.health,
         seen_at=now,
         until=until,
-        said_at=said[-1].at if counted.reports else None,
-        strength=counted,
+        said_at=said[-1].at if weighed.strength.reports else None,
+        since=weighed.since,
+        strength=weighed.strength,
         link=f"https://{listings[0].server}/tags/{next(iter(LISTINGS))}",
     )
 

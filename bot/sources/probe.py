@@ -92,25 +92,42 @@ class ProbeSource:
         self.period = setup.period or ABOUT.period
         self._vantage = vantage
         self._addresses = addresses({key: target.url for key, target in TARGETS.items()}, setup.url)
+        self._first_failures: dict[str, Page] = {}  # of the doors that fail now
 
     async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:
-        """One page per try, in the order of the tries.  Raises nothing."""
+        """One page per try, in the order of the tries; before them the one with which a failure began.
+
+        Raises nothing.
+        """
         del now
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(_try_twice(fetcher, key, url), name=f"probe {key}")
                 for key, url in self._addresses.items()
             ]
-        return tuple(page for task in tasks for page in task.result())
+        return tuple(page for task in tasks for page in self._with_beginning(task.result()))
+
+    def _with_beginning(self, tries: list[Page]) -> list[Page]:
+        """These tries of one door, led by the failure that began the present stretch of failures."""
+        door = tries[0].name
+        if found(tries[-1])[0] is not Health.DOWN:
+            self._first_failures.pop(door, None)
+            return tries
+        first = self._first_failures.setdefault(door, tries[0])
+        return tries if first is tries[0] else [first, *tries]
 
     def parse(self, pages: Sequence[Page], now: datetime) -> list[Observation]:
         """One statement per try: whether a failure repeated itself is for the judge to see."""
         tries = [page for page in pages if page.name in TARGETS]
         if not tries:
             raise SourceError("nothing was probed")
-        return [self._observation(page, now) for page in tries]
+        began: dict[str, datetime] = {}
+        for page in tries:
+            if found(page)[0] is Health.DOWN:
+                began[page.name] = min(page.fetched_at, began.get(page.name, now))
+        return [self._observation(page, now, began.get(page.name)) for page in tries]
 
-    def _observation(self, page: Page, now: datetime) -> Observation:
+    def _observation(self, page: Page, now: datetime, began: datetime | None) -> Observation:
         target = TARGETS[page.name]
         health, text = found(page)
         return Observation(
@@ -123,6 +140,7 @@ class ProbeSource:
             health=health,
             seen_at=min(page.fetched_at, now),
             until=believed_until(now, self.period),
+            since=began if health is Health.DOWN else None,
             text=text,
             vantage=self._vantage,
         )

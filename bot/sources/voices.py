@@ -13,14 +13,11 @@ from datetime import datetime, timedelta
 
 from bot.domain.crowds import usual as usual_or_guess
 from bot.domain.observation import Feature, Health, Strength
-from bot.domain.spike import State, grade
+from bot.domain.spike import MEMORY, PRESENT, WINDOW, Count, State, assess, grade
 
-WINDOW = timedelta(minutes=15)
 SAME_AUTHOR = timedelta(hours=1)
 SHORTEST_COPY = 12  # characters: "teams down" is said twice by chance
-HISTORY_FROM = timedelta(hours=1)  # nearer than this is the present, not the usual
 LEAST_HISTORY = timedelta(hours=6)  # less tells nothing of what is usual
-MOST_HISTORY = timedelta(days=7)
 AHEAD = timedelta(minutes=2)  # a post from further in the future is a lie
 FEW_AUTHORS = 3  # fewer are no spike, however much they write
 
@@ -39,6 +36,15 @@ class Voice:
     feature: Feature | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """The last window against its past."""
+
+    strength: Strength
+    health: Health
+    since: datetime | None  # when the present rise began
+
+
 def distinct(voices: Iterable[Voice]) -> list[Voice]:
     """One voice per author and hour and per wording and quarter of an hour, oldest first."""
     kept: list[Voice] = []
@@ -55,19 +61,21 @@ def distinct(voices: Iterable[Voice]) -> list[Voice]:
     return kept
 
 
-def strength(voices: Sequence[Voice], now: datetime, *, listed_since: datetime) -> Strength:
-    """How many distinct voices there were in the last window, and how many such a window usually holds.
+def weigh(voices: Sequence[Voice], now: datetime, *, listed_since: datetime) -> Weighed:
+    """How many distinct voices there were in the last window, against what such a window usually holds.
 
     `listed_since`: the listing is whole from there on.
     """
     recent = [voice for voice in voices if now - WINDOW < voice.at <= now + AHEAD]
-    return Strength(
+    counts = _per_window([voice.at for voice in voices], now, max(listed_since, now - MEMORY))
+    strength = Strength(
         reports=len(recent),
         authors=len({voice.author for voice in recent}),
-        usual=usual([voice.at for voice in voices], now, listed_since=listed_since),
+        usual=usual(counts, now, WINDOW),
         window=WINDOW,
         at_least=listed_since > now - WINDOW,
     )
+    return Weighed(strength=strength, health=health(strength), since=risen_since(counts, strength, now))
 
 
 def health(counted: Strength) -> Health:
@@ -77,12 +85,26 @@ def health(counted: Strength) -> Health:
     return HEALTH[State.RISING if state is State.SPIKE and few else state]
 
 
-def usual(moments: Iterable[datetime], now: datetime, *, listed_since: datetime) -> float | None:
-    """Posts that a window held on average before the last hour; None when too little was listed to tell."""
-    begin, end = max(listed_since, now - MOST_HISTORY), now - HISTORY_FROM
-    if end - begin < LEAST_HISTORY:
+def usual(counts: Sequence[Count], now: datetime, window: timedelta) -> float | None:
+    """What a window held before the last hour; None when too little of that time is known to tell."""
+    before = [count for count in counts if count.at <= now - PRESENT]
+    if not before or now - PRESENT - min(count.at for count in before) < LEAST_HISTORY:
         return None
-    return sum(begin <= at < end for at in moments) / ((end - begin) / WINDOW)
+    return assess(before, now, window=window).usual
+
+
+def risen_since(counts: Sequence[Count], counted: Strength, now: datetime) -> datetime | None:
+    """Since when windows have held more than usual without a break; None while the last one does not."""
+    mean = usual_or_guess(counted)
+    since = None
+    at = now
+    while any(count.at <= at for count in counts):
+        within = [count for count in counts if at - counted.window < count.at <= at and count.value]
+        if grade(sum(count.value for count in within), mean) is State.QUIET:
+            break
+        since = min(count.at for count in within)
+        at -= counted.window
+    return since
 
 
 def named_feature(voices: Sequence[Voice], now: datetime) -> Feature | None:
@@ -99,6 +121,13 @@ def normal(words: str) -> str:
     """The form in which two wordings are compared: no case, links, names or signs."""
     folded = unicodedata.normalize("NFKC", words).casefold()
     return " ".join(_NOT_WORDS.sub(" ", folded).split())
+
+
+def _per_window(moments: Sequence[datetime], now: datetime, since: datetime) -> list[Count]:
+    """One count per moment, and a zero for each window that was listed and held none."""
+    empty = (now - WINDOW * place for place in range(int((now - since) / WINDOW)))
+    filled = [Count(at=min(at, now), value=1.0) for at in moments if at >= since]
+    return [*filled, *(Count(at=at, value=0.0) for at in empty)]
 
 
 def _within(before: datetime | None, at: datetime, span: timedelta) -> bool:

@@ -137,6 +137,7 @@ def _observations(page: Page, now: datetime, until: datetime) -> list[Observatio
             seen_at=min(page.fetched_at, now),
             until=until,
             said_at=counted.newest_at,
+            since=counted.since,
             strength=counted.strength,
             link=SEARCH_PAGE,
         )

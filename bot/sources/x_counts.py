@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bot.domain.observation import Strength
+from bot.domain.spike import WINDOW, Count
 from bot.http import Page
 from bot.sources import shapes, voices
 from bot.sources.source import SourceError
 
 LEAST_COVERED = timedelta(minutes=5)  # of the window must be listed to tell anything
-LONGEST_BUCKET = timedelta(hours=1)
+LONGEST_BUCKET = timedelta(minutes=1)  # as we ask for
 
 
 class _Bucket(msgspec.Struct):
@@ -49,6 +50,7 @@ class Counted:
     """One answer, weighed."""
 
     strength: Strength
+    since: datetime | None = None  # when the present rise began
     newest_at: datetime | None  # end of the newest minute in the window that had a post
 
 
@@ -61,24 +63,20 @@ def counted(page: Page, now: datetime) -> Counted:
     if not minutes and (answer.data or _total(answer.meta) != 0):
         raise SourceError("counts in an unknown shape", http_status=page.status)
     if not minutes:  # their way to say that there was nothing at all
-        return Counted(strength=Strength(reports=0, usual=0.0, window=voices.WINDOW), newest_at=None)
-    recent = [minute for minute in minutes if now - voices.WINDOW < minute.end <= now + voices.AHEAD]
+        return Counted(strength=Strength(reports=0, usual=0.0, window=WINDOW), newest_at=None)
+    recent = [minute for minute in minutes if now - WINDOW < minute.end <= now + voices.AHEAD]
     covered = sum((minute.end - minute.start for minute in recent), timedelta(0))
     if covered < LEAST_COVERED:
         raise SourceError("counts too old", http_status=page.status)
+    counts = [Count(at=min(minute.end, now), value=minute.posts) for minute in minutes]
     strength = Strength(
-        reports=sum(minute.posts for minute in recent), usual=_usual(minutes, now, covered), window=covered
+        reports=sum(minute.posts for minute in recent), usual=voices.usual(counts, now, covered), window=covered
     )
-    return Counted(strength=strength, newest_at=max((minute.end for minute in recent if minute.posts), default=None))
-
-
-def _usual(minutes: list[Minute], now: datetime, window: timedelta) -> float | None:
-    """What such a window held on average before the last hour; None when too little is listed."""
-    before = [minute for minute in minutes if minute.end <= now - voices.HISTORY_FROM]
-    listed = sum((minute.end - minute.start for minute in before), timedelta(0))
-    if listed < voices.LEAST_HISTORY:
-        return None
-    return sum(minute.posts for minute in before) / (listed / window)
+    return Counted(
+        strength=strength,
+        since=voices.risen_since(counts, strength, now),
+        newest_at=max((minute.end for minute in recent if minute.posts), default=None),
+    )
 
 
 def _minute(bucket: _Bucket) -> Minute | None:

@@ -109,7 +109,6 @@ def _observation(word: _Word, words: Sequence[_Word], seen_at: datetime, until: 
         ends_at=word.at if is_over else None,
         feature=feature_of(word.text),
         region=region_of(word.text),
-        text=word.key if _INCIDENT.fullmatch(word.key) else "",
         link=f"https://x.com/i/status/{word.post}",
     )
 

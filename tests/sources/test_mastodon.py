@@ -64,8 +64,9 @@ async def test_an_empty_listing_of_a_working_server_is_quiet(read, server):
     [seen] = await read(server)
 
     assert seen.health is Health.FINE
-    assert (seen.strength.reports, seen.strength.usual) == (0, 0.0)
-    assert seen.said_at is None
+    assert seen.strength.reports == 0
+    assert seen.strength.usual < 0.1
+    assert (seen.said_at, seen.since) == (None, None)
     assert seen.link.endswith("/tags/microsoftteamsdown")
 
 
@@ -114,12 +115,24 @@ async def test_a_complaint_under_the_general_tag_counts_too(read, server):
 
 
 async def test_the_usual_is_learnt_from_the_listing(read, server):
-    for hour in range(2, 26, 2):
-        server.says(f"{DOWN} since {hour} o'clock or so", ago=timedelta(hours=hour))
+    [never] = await read(server)
+    for day in range(1, 7):
+        for quarter in range(-4, 5):
+            server.says(f"{DOWN}, day {day}, {quarter}", ago=timedelta(days=day, minutes=15 * quarter + 3))
+
+    [daily] = await read(server)
+
+    assert never.strength.usual < 0.1
+    assert daily.strength.usual == pytest.approx(1, abs=0.3)
+
+
+async def test_a_rise_tells_since_when_it_has_lasted(read, server):
+    for minute in range(1, 40, 2):
+        server.says(f"{DOWN} and it is minute {minute}", ago=minutes(minute))
 
     [seen] = await read(server)
 
-    assert seen.strength.usual == pytest.approx(12 / ((7 * 24 - 1) * 4))
+    assert seen.since == NOW - minutes(39)
 
 
 async def test_a_flood_is_read_in_pages_and_said_to_be_at_least_so_many(read, server):

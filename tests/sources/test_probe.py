@@ -28,14 +28,19 @@ async def web():
 
 
 @pytest.fixture
-async def probed(web):
+def clock():
+    return SettableClock(NOW)
+
+
+@pytest.fixture
+async def probed(web, clock):
     """Ask all doors once and give what was seen, by door."""
     async with new_client() as client:
-        fetcher = Fetcher(client, SettableClock(NOW), within=timedelta(seconds=5))
+        fetcher = Fetcher(client, clock, within=timedelta(seconds=5))
         source = ProbeSource(SourceSetup(url=web.url))
 
         async def ask():
-            seen = source.parse(await source.fetch(fetcher, NOW), NOW)
+            seen = source.parse(await source.fetch(fetcher, clock.now()), clock.now())
             return {door: [each for each in seen if each.key == door] for door in DOORS}
 
         yield ask
@@ -117,6 +122,20 @@ async def test_one_failure_beside_a_good_second_try_is_left_for_the_judge_to_wei
     web.says_once(web_targets.BROKEN, "teams_web")
 
     assert told((await probed())["teams_web"]) == [(Health.DOWN, "500"), (Health.FINE, "")]
+
+
+async def test_a_failure_tells_since_when_it_has_lasted(probed, web, clock):
+    web.says(web_targets.BROKEN, "teams_web")
+    await probed()
+    clock.set(NOW + timedelta(minutes=3))
+
+    lasting = (await probed())["teams_web"]
+    web.heals()
+    healed = (await probed())["teams_web"]
+
+    assert {each.since for each in lasting} == {NOW}
+    assert [each.seen_at for each in lasting] == [NOW, clock.now(), clock.now()]
+    assert [(each.health, each.since) for each in healed] == [(Health.FINE, None)]
 
 
 async def test_a_dead_place_is_unreachable_everywhere(probed, web):
