@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.observation import Health, Kind
+from bot.domain.observation import Health, Kind, ServiceId
+from bot.domain.verdict import Policy, judge
 from bot.sources.drill import DrillError, DrillSource, drill_names, load_drill, read_drill
 
 STARTED = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -51,6 +52,17 @@ def test_everything_a_drill_says_is_marked_and_believed_now(name, minute):
     assert all(each.said_at is None or each.said_at <= now for each in observations)
 
 
+@pytest.mark.parametrize("name", drill_names())
+def test_the_judge_says_what_the_drill_rehearses(name):
+    policy = Policy(related={ServiceId("teams"): (ServiceId("signin"), ServiceId("m365"))})
+    for minute, outcomes in load_drill(name).expects:
+        now = STARTED + timedelta(minutes=minute)
+        verdict = judge(said(name, minute), now, policy)
+
+        assert verdict.outcome in outcomes.split("|"), f"minute {minute}"
+        assert verdict.drill
+
+
 @pytest.mark.parametrize("name", [name for name in drill_names() if name != CALM])
 def test_the_trouble_is_seen_within_two_minutes_and_is_over_at_the_end(name):
     assert any(each.health in (*TROUBLE, Health.MAINTENANCE) for each in said(name, 2))
@@ -82,9 +94,9 @@ def test_nothing_is_said_before_a_drill_begins():
 
 def test_words_come_in_the_language_of_the_drill_or_in_english():
     def words(language):
-        return [each.text for each in said("outage", 20, language=language) if each.source == "ms_public"]
+        return [each.text for each in said("outage", 20, language=language) if each.source == "graph"]
 
-    assert words("de")[0].startswith("Microsoft Teams ist")
+    assert words("de")[0].startswith("TM000001: Microsoft Teams ist")
     assert words("pt") == words("en")
 
 

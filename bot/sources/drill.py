@@ -142,7 +142,7 @@ class DrillSource:
             seen_at=now,
             until=until,
             said_at=self._at(line.start) if official else now,
-            since=None if line.since is None else self._at(line.since),
+            since=self._since(line),
             ends_at=None if line.ends is None else self._at(line.ends),
             next_update_at=None if line.next_update is None else self._at(line.next_update),
             tenant=self.tenant,
@@ -156,6 +156,12 @@ class DrillSource:
             vantage=line.vantage,
             drill=True,
         )
+
+    def _since(self, line: Line) -> datetime | None:
+        """When the trouble began: as the script says, else with its first statement."""
+        if line.since is None:
+            return self._at(line.start) if line.health in (Health.DEGRADED, Health.DOWN) else None
+        return self._at(line.since)
 
     def _at(self, minute: float) -> datetime:
         return self.started_at + timedelta(minutes=minute)
