@@ -6,13 +6,20 @@ The parts are put together by app; a command sees them only through `Turn`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.board import Board
+from bot.commands.people import People
+from bot.commands.places import Places
 from bot.content.catalogue import Catalogue
+from bot.content.texts import Texts
 from bot.domain.conversation import Intent, Message, Role
-from bot.domain.observation import TenantId
+from bot.domain.observation import Observation, TenantId
 from bot.domain.verdict import Policy
 from bot.store.engine import Store
+
+if TYPE_CHECKING:
+    from bot.commands.answers import Answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +47,12 @@ class Desk:
     board: Board
     store: Store
     catalogue: Catalogue
+    texts: Texts
     policy: Policy
     house: House
+    places: Places
+    people: People
+    answers: "Answers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +65,13 @@ class Turn:
     now: datetime
     language: str
     zone: str
-    person_key: str  # counts a person without naming one
     site: str | None = None  # where the person is, as far as it is known
-    unsupported_language: str | None = None  # asked for in this one, answered in another
+    own: tuple[Observation, ...] = ()  # this person's own tests, as far as they are still believed
+    everywhere: bool = False  # this person says that it fails on every client
+
+    def with_own(self, found: Observation) -> tuple[Observation, ...]:
+        """The own tests, with this result in the place of an older one."""
+        return (*(seen for seen in self.own if seen.key != found.key), found)
 
     @property
     def tenant(self) -> TenantId | None:

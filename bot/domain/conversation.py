@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.advice import Advice
-from bot.domain.observation import Client, Feature, ServiceId, TenantId
+from bot.domain.observation import Client, Feature, Observation, ServiceId, TenantId
 from bot.domain.verdict import Verdict
 
 TEAMS = ServiceId("teams")  # what people mean when they name no service
@@ -67,6 +67,7 @@ class Message:
     zone: str | None = None  # IANA name
     country: str | None = None  # two letters, from the client
     client: Client | None = None  # the client that it was written on: that one works
+    seen: tuple[Observation, ...] = ()  # what the asker's own machine found out on the way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,146 @@
+"""Start, run, and stop in order: what listens, and what the clock asks for."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+from aiohttp import web
+
+from bot.assembly import Parts, assembled, teams_of
+from bot.clock import Clock
+from bot.commands.shared import redrawn
+from bot.domain.conversation import Answer, Destination
+from bot.jobs.prune import prune
+from bot.jobs.shared_cards import keep_shared_cards
+from bot.jobs.watch import watch
+from bot.settings import Settings
+from bot.sources.drill import Drill
+from bot.store.prune import Retention
+from bot.transports.outgoing import Outgoing
+from bot.transports.teams.transport import TeamsTransport
+from bot.web.health import HealthRoutes
+from bot.web.pages import PageParts, Pages
+from bot.web.visitors import Visitors
+
+log = structlog.get_logger(__name__)
+
+LARGEST_REQUEST_BYTES = 2 * 2**20
+
+
+async def serve(
+    settings: Settings,
+    clock: Clock,
+    *,
+    stop: asyncio.Event,
+    ready: Callable[[str, Parts], None],
+    drill: Drill | None = None,
+) -> None:
+    """Listen, watch and answer until `stop` is set; then let running answers end, and close.
+
+    `ready` is told the address, and handed the parts.  Raises OSError when the address is taken, StoreError when the
+    database can't be used.
+    """
+    async with assembled(settings, clock, drill=drill) as parts, teams_of(parts) as teams:
+        runners = await _listen(parts, teams)
+        try:
+            async with asyncio.TaskGroup() as jobs:
+                speaking = jobs.create_task(teams.run(), name="teams")
+                ticking = [
+                    jobs.create_task(watch(parts.board, clock), name="watch"),
+                    jobs.create_task(_shared_cards(parts, teams), name="shared cards"),
+                    jobs.create_task(prune(parts.store, clock, _retention(settings)), name="prune"),
+                ]
+                ready(_address(runners[0]), parts)
+                await stop.wait()
+                log.info("stopping")
+                await _stop(runners, teams, speaking)
+                for job in ticking:
+                    job.cancel()
+        finally:
+            await _close(runners)
+
+
+async def _shared_cards(parts: Parts, teams: TeamsTransport) -> None:
+    async def draw(answer: Answer, place: Destination) -> Outgoing:
+        return parts.outgoing(await redrawn(parts.desk, answer, place, parts.clock.now()))
+
+    await keep_shared_cards(parts.store, parts.clock, draw, teams.update)
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(
+        observations=settings.retention_observations,
+        answers=settings.retention_answers,
+        reports=settings.retention_reports,
+        conversations=settings.retention_conversations,
+        audit=settings.retention_audit,
+    )
+
+
+async def _stop(runners: Sequence[web.AppRunner], teams: TeamsTransport, speaking: asyncio.Task[None]) -> None:
+    """Take no more, then wait for the answers that are under way: nobody is left without one."""
+    await _close(runners)
+    teams.stop()
+    await asyncio.wait([speaking])
+
+
+async def _close(runners: Sequence[web.AppRunner]) -> None:
+    for runner in runners:
+        await runner.cleanup()
+
+
+async def _listen(parts: Parts, teams: TeamsTransport) -> list[web.AppRunner]:
+    """The bot's endpoint and the page, on one address or on two."""
+    settings = parts.settings
+    bot_place, page_place = (settings.bind, settings.port), (settings.page_bind, settings.page_port)
+    if bot_place == page_place:
+        served = [(bot_place, _application(parts, [*teams.routes(), *_page(parts).routes()]))]
+    else:
+        served = [
+            (bot_place, _application(parts, teams.routes())),
+            (page_place, _application(parts, _page(parts).routes())),
+        ]
+    runners: list[web.AppRunner] = []
+    try:
+        for (host, port), application in served:
+            patience = settings.stop_timeout.total_seconds()
+            runner = web.AppRunner(application, access_log=None, shutdown_timeout=patience)
+            runners.append(runner)
+            await runner.setup()
+            await web.TCPSite(runner, host, port).start()
+    except OSError:
+        await _close(runners)
+        raise
+    return runners
+
+
+def _application(parts: Parts, routes: Sequence[web.RouteDef]) -> web.Application:
+    application = web.Application(client_max_size=LARGEST_REQUEST_BYTES)
+    application.add_routes(routes)
+    application.add_routes(HealthRoutes(lambda: bool(parts.board.look(None, parts.clock.now()))).routes())
+    return application
+
+
+def _page(parts: Parts) -> Pages:
+    settings = parts.settings
+    visitors = Visitors(
+        asks_a_minute=settings.page_asks_a_minute,
+        trusted_proxies=settings.trusted_proxies,
+        public_url=settings.public_url,
+        only_loopback=settings.app_id is None,
+    )
+    return Pages(
+        PageParts(
+            answer=parts.reply_to,
+            texts=parts.texts,
+            clock=parts.clock,
+            language=parts.desk.house.language,
+            zone=settings.zone,
+            visitors=visitors,
+        )
+    )
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

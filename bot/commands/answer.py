@@ -1,0 +1,100 @@
+"""The one door for people: understand -> may they? -> run -> audit -> reply.
+
+Teams, the page, the terminal and operators all come through here, so a role can't be walked round.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot.commands.desk import Desk, Turn
+from bot.commands.places import Place
+from bot.commands.table import COMMANDS
+from bot.domain.conversation import Face, Message, Phrase, Reply, Role, Scope
+from bot.store import audit
+from bot.store.engine import StoreError
+from bot.understand.intent import understand
+from bot.understand.language import language_of
+
+log = structlog.get_logger(__name__)
+
+LONGEST_TEXT = 4000  # characters; a longer message is a paste, not a question
+
+
+async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
+    """What to say to this message."""
+    place = await desk.places.find(message, now)
+    language, unsupported = choose_language(desk, message, place)
+    zone = message.zone or place.zone or desk.house.zone
+    intent = understand(message.text[:LONGEST_TEXT], now=now, zone=zone, locale=message.language)
+    turn = Turn(
+        desk=desk,
+        message=with_roles(desk, message),
+        intent=intent,
+        now=now,
+        language=language,
+        zone=zone,
+        site=place.site or message.country,
+        own=await desk.people.own_tests(message.person, now),
+    )
+    reply = await _run(turn)
+    if len(message.text) > LONGEST_TEXT:
+        reply = replace(reply, notes=(Phrase(key="note.too_long", values={"n": LONGEST_TEXT}), *reply.notes))
+    if unsupported:
+        reply = replace(reply, notes=(*reply.notes, Phrase(key="note.language_unsupported")))
+    return reply
+
+
+async def _run(turn: Turn) -> Reply:
+    command = COMMANDS[turn.intent.command]
+    allowed = not command.roles or bool(command.roles & turn.message.person.roles)
+    if command.roles:
+        await _note_in_audit(turn, allowed=allowed)
+    if not allowed:
+        return refusal(turn, command.roles)
+    return await command.run(turn)
+
+
+def refusal(turn: Turn, roles: frozenset[Role]) -> Reply:
+    """Somebody lacks a role: say which, and whom to ask."""
+    values = {"role": ", ".join(sorted(roles)), "id": turn.message.person.directory_id or "-"}
+    return Reply(face=Face.NOTICE, notes=(Phrase(key="note.refused", values=values),), at=turn.now)
+
+
+async def _note_in_audit(turn: Turn, *, allowed: bool) -> None:
+    person, what = turn.message.person, turn.intent.command
+    deed = audit.Deed(
+        tenant=person.tenant,
+        at=turn.now,
+        who=person.directory_id or person.id,
+        role=min(person.roles, default=Role.ADMIN),
+        what=what if allowed else f"refused: {what}",
+        after=turn.intent.argument or None,
+    )
+    try:
+        async with turn.desk.store.transaction() as db:
+            await audit.add(db, deed)
+    except StoreError as error:
+        log.warning("audit not stored", error=str(error))
+
+
+def with_roles(desk: Desk, message: Message) -> Message:
+    """The message of a person with the roles that the settings give to that directory id, and no others."""
+    roles = desk.house.roles.get(message.person.directory_id or "", frozenset())
+    return replace(message, person=replace(message.person, roles=roles))
+
+
+def choose_language(desk: Desk, message: Message, place: Place) -> tuple[str, str | None]:
+    """The language to answer in, and the one asked for that we do not speak.
+
+    In a channel or group the channel's own, else the organisation's; alone with us the asker's.
+    """
+    house = desk.house
+    if message.destination.scope in (Scope.CHANNEL, Scope.GROUP):
+        return place.language or house.language, None
+    wanted = place.language or message.language or language_of(message.text) or house.language
+    short = wanted.split("-")[0].lower()
+    if short in house.languages:
+        return short, None
+    return house.language, wanted

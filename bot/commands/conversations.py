@@ -1,0 +1,50 @@
+"""Conversations begin, end and change: kept by id, never by name, so that we can speak there later."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot.commands.desk import Desk
+from bot.domain.conversation import ConversationEvent, Face, Life, Phrase, Reply, Scope
+from bot.store import conversations
+from bot.store.engine import StoreError
+
+log = structlog.get_logger(__name__)
+
+
+async def heard(desk: Desk, event: ConversationEvent, now: datetime) -> Reply | None:
+    """Remember what happened; on an install say who we are and how to ask."""
+    if event.destination.scope is not Scope.PERSONAL:
+        event = replace(event, language=None)  # that of whoever installed, not of the conversation
+    try:
+        async with desk.store.transaction() as db:
+            await conversations.record(db, event, now)
+    except StoreError as error:
+        log.warning("conversation event not stored", life=event.life, error=str(error))
+    return welcome(desk, event, now) if event.life is Life.INSTALLED else None
+
+
+def welcome(desk: Desk, event: ConversationEvent, now: datetime) -> Reply:
+    """Four lines: how to ask, what is read, where to look when the chat is down, who runs it and what it keeps."""
+    house = desk.house
+    short = (event.language or "").split("-")[0].lower()
+    return Reply(
+        face=Face.WELCOME,
+        notes=(
+            Phrase(key="welcome.ask"),
+            Phrase(key="welcome.reads"),
+            Phrase(key="welcome.page", values={"url": house.page_url})
+            if house.page_url
+            else Phrase(key="welcome.no_page"),
+            Phrase(key="welcome.keeps", values={"contact": house.it_contact})
+            if house.it_contact
+            else Phrase(key="welcome.keeps_no_contact"),
+        ),
+        page_url=house.page_url,
+        drill=house.drill is not None,
+        personal=False,
+        at=now,
+        language=short if short in house.languages else house.language,
+        zone=event.zone or house.zone,
+    )

@@ -1,0 +1,204 @@
+"""What people told us: "I have it too", that it works, the tests they made.  By a code of the day, never by name.
+
+Kept in the store and, as long as it is believed, in memory, so that an answer costs no read.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.board import OWN_REPORTS, Board
+from bot.domain.conversation import Person
+from bot.domain.observation import (
+    Client,
+    Feature,
+    Health,
+    Kind,
+    Observation,
+    ServiceId,
+    SourceId,
+    Strength,
+    TenantId,
+)
+from bot.store import own_tests, reports
+from bot.store.engine import Store, StoreError
+from bot.store.keys import PersonKeys
+from bot.store.reports import WINDOW, Report, Said
+
+log = structlog.get_logger(__name__)
+
+TEST_HOLDS = timedelta(minutes=30)  # how long somebody's own test is believed
+MOST_TESTERS = 10_000
+NOWHERE = "-"  # the place of people whose place is not known
+
+Who = tuple[TenantId | None, str]
+
+
+class People:
+    """Reports of colleagues and tests of askers, per tenant."""
+
+    def __init__(self, store: Store, board: Board, started_at: datetime) -> None:
+        """`started_at`: tests made before are in the store only."""
+        self._store = store
+        self._board = board
+        self._codes = PersonKeys(store)
+        self._tests: OrderedDict[Who, tuple[Observation, ...]] = OrderedDict()
+        self._stored_until = started_at + TEST_HOLDS
+
+    async def code(self, person: Person, now: datetime) -> str:
+        """What counts this person today without naming one.  Raises StoreError."""
+        return await self._codes.of(person.tenant, person.id, now)
+
+    async def own_tests(self, person: Person, now: datetime) -> tuple[Observation, ...]:
+        """What this person's own tests say, as far as it is still believed."""
+        who = (person.tenant, person.id)
+        if who not in self._tests and now < self._stored_until:
+            self._remember(who, await self._stored(person, now))
+        return tuple(seen for seen in self._tests.get(who, ()) if seen.is_believed(now))
+
+    async def tested(self, person: Person, found: Observation) -> None:
+        """Somebody told the result of a test.  Raises StoreError when it can't be kept; it counts all the same."""
+        who = (person.tenant, person.id)
+        others = tuple(seen for seen in self._tests.get(who, ()) if seen.key != found.key)
+        self._remember(who, (*others, found))
+        test = own_tests.OwnTest(
+            tenant=person.tenant,
+            person=await self.code(person, found.seen_at),
+            key=found.key,
+            health=found.health,
+            at=found.seen_at,
+            until=found.until,
+        )
+        async with self._store.transaction() as db:
+            await own_tests.save(db, test)
+
+    def me_too(self, tenant: TenantId | None, service: ServiceId, now: datetime) -> int:
+        """How many people of this tenant have it too, in the last 15 minutes."""
+        return sum(
+            seen.strength.reports
+            for seen in self._board.look(tenant, now)
+            if seen.source == OWN_REPORTS and seen.service == service and seen.health is Health.DOWN and seen.strength
+        )
+
+    async def reported(self, report: Report) -> int:
+        """Somebody has it too, or has it no more; counted once per window.  Gives the number of those that have it.
+
+        Raises StoreError: a number that forgets people would be a lie.
+        """
+        async with self._store.transaction() as db:
+            await reports.add(db, report)
+        await self.recount(report.tenant, (report.service,), report.at)
+        return self.me_too(report.tenant, report.service, report.at)
+
+    async def recount(self, tenant: TenantId | None, services: Iterable[ServiceId], now: datetime) -> None:
+        """Put the present numbers of this tenant on the board.  Raises StoreError."""
+        kept = [seen for seen in self._board.look(tenant, now) if seen.source == OWN_REPORTS and seen.tenant == tenant]
+        for service in services:
+            kept = [seen for seen in kept if seen.service != service]
+            kept += await self._counted(tenant, service, now)
+        self._board.put(OWN_REPORTS, tenant, kept)
+
+    async def restore(self, services: Iterable[ServiceId], now: datetime) -> None:
+        """Count again, after a restart, what was reported before it."""
+        for service in services:
+            async with self._store.reading() as db:
+                tenants = await reports.tenants(db, service, now)
+            for tenant in tenants:
+                await self.recount(tenant, (service,), now)
+
+    async def _counted(self, tenant: TenantId | None, service: ServiceId, now: datetime) -> list[Observation]:
+        async with self._store.reading() as db:
+            having = await reports.count(db, tenant, service, now, said=Said.ME_TOO)
+            working = await reports.count(db, tenant, service, now, said=Said.WORKS)
+            fixed = await reports.count(db, tenant, service, now, said=Said.FIXED)
+            features = await reports.features(db, tenant, service, now)
+            since = await reports.first_at(db, tenant, service, now)
+        said = _Said(tenant=tenant, service=service, now=now)
+        told = (
+            said.colleagues("me_too", Health.DOWN, having, feature=_common(features, having.reports), since=since),
+            said.colleagues("works", Health.FINE, working),
+            said.colleagues("fixed", Health.FINE, fixed),
+        )
+        return [seen for seen in told if seen.strength and seen.strength.reports]
+
+    async def _stored(self, person: Person, now: datetime) -> tuple[Observation, ...]:
+        try:
+            code = await self.code(person, now)
+            async with self._store.reading() as db:
+                kept = await own_tests.load(db, person.tenant, code, now)
+        except StoreError as error:
+            log.warning("own tests not read", error=str(error))
+            return ()
+        return tuple(own_test(test.key, test.health, test.at) for test in kept)
+
+    def _remember(self, who: Who, tests: tuple[Observation, ...]) -> None:
+        self._tests[who] = tests
+        self._tests.move_to_end(who)
+        while len(self._tests) > MOST_TESTERS:
+            self._tests.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """Whose colleagues speak of what, and when."""
+
+    tenant: TenantId | None
+    service: ServiceId
+    now: datetime
+
+    def colleagues(
+        self,
+        key: str,
+        health: Health,
+        strength: Strength,
+        *,
+        feature: Feature | None = None,
+        since: datetime | None = None,
+    ) -> Observation:
+        shares = {site or NOWHERE: people for site, people in strength.shares.items()}
+        return Observation(
+            source=OWN_REPORTS,
+            kind=Kind.COLLEAGUES,
+            origin="colleagues",
+            key=key,
+            service=self.service,
+            health=health,
+            seen_at=self.now,
+            said_at=self.now,
+            since=since,
+            until=self.now + WINDOW,
+            tenant=self.tenant,
+            feature=feature,
+            strength=replace(strength, usual=0.0, shares=shares),
+            vantage="asker",
+        )
+
+
+def _common(features: Mapping[str, int], people: int) -> Feature | None:
+    """The feature that at least half of them name."""
+    named = {feature: count for feature, count in features.items() if feature}
+    if not named:
+        return None
+    most = max(named, key=lambda feature: (named[feature], feature))
+    return Feature(most) if named[most] * 2 >= people else None
+
+
+def own_test(key: str, health: Health, now: datetime, *, client: Client | None = None, text: str = "") -> Observation:
+    """What the asker found out: "other_site", "web", "mobile_data", "colleagues", "this_client", "code"."""
+    return Observation(
+        source=SourceId("asker"),
+        kind=Kind.ASKER,
+        origin="asker",
+        key=key,
+        service=ServiceId("teams"),
+        health=health,
+        seen_at=now,
+        said_at=now,
+        until=now + TEST_HOLDS,
+        client=client,
+        text=text,
+        vantage="asker",
+    )

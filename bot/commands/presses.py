@@ -1,0 +1,222 @@
+"""A button was pressed on one of our cards: from its verb to a reply for the person who pressed.
+
+Data on a card is only {version, verb, row}: who acts and where comes from the verified activity, and the row must
+belong to that tenant and conversation.  Effects are idempotent; an older card gets a fresh one and no effect.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot.commands.answer import with_roles
+from bot.commands.desk import Desk, Turn
+from bot.commands.people import own_test
+from bot.commands.questions import EVERYWHERE, site_question
+from bot.commands.shared import intent_of
+from bot.commands.status import compose, look
+from bot.commands.steps import more_steps, next_step
+from bot.commands.tickets import ticket
+from bot.domain.conversation import Answer, Face, Phrase, Press, Reply
+from bot.domain.observation import Client, Health
+from bot.domain.verdict import Outcome
+from bot.store.engine import StoreError
+from bot.store.reports import Report, Said
+
+log = structlog.get_logger(__name__)
+
+CARD_VERSION = 1
+OFFERS_BEFORE_TICKET = 2
+
+
+async def pressed(desk: Desk, press: Press, now: datetime) -> Reply:
+    """What the person who pressed sees instead of the card."""
+    answer = await desk.answers.find(press.row, press.message.person.tenant, press.message.destination.id)
+    if answer is None:
+        return Reply(face=Face.NOTICE, notes=(Phrase(key="note.card_unknown"),), at=now, language=desk.house.language)
+    turn = await _turn(desk, press, answer, now)
+    if press.version != CARD_VERSION:
+        return await again(turn, answer)
+    verb, _, argument = press.verb.partition(".")
+    act = PRESSES.get(verb)
+    if act is None:
+        return await again(turn, answer)
+    try:
+        return await act(turn, answer, argument)
+    except StoreError as error:
+        log.warning("press not stored", verb=verb, error=str(error))
+        return _notice(turn, "note.not_stored")
+
+
+async def again(turn: Turn, answer: Answer, _: str = "") -> Reply:
+    """Check again: what changed comes first."""
+    return await _fresh(turn, answer)
+
+
+async def me_too(turn: Turn, answer: Answer, _: str = "") -> Reply:
+    """Count this person, once per window; ask for the place where it is not known."""
+    sites = turn.desk.house.sites
+    if turn.site is None and sites:
+        question, choices = site_question(sites)
+        return Reply(
+            face=Face.CHOICE,
+            row=answer.id,
+            question=question,
+            choices=choices,
+            at=turn.now,
+            language=turn.language,
+            zone=turn.zone,
+            drill=turn.desk.house.drill is not None,
+        )
+    return await _count(turn, answer)
+
+
+async def site(turn: Turn, answer: Answer, argument: str) -> Reply:
+    """The answer to "where are you?": count this person there."""
+    sites = turn.desk.house.sites
+    if not argument.isdecimal() or int(argument) >= len(sites):
+        return await again(turn, answer)
+    return await _count(replace(turn, site=sites[int(argument)]), answer)
+
+
+async def _count(turn: Turn, answer: Answer) -> Reply:
+    people = await turn.desk.people.reported(await _report(turn, Said.ME_TOO))
+    await turn.desk.answers.mark(answer)
+    return await _fresh(turn, answer, changed=Phrase(key="changed.me_too", values={"n": people}))
+
+
+async def client(turn: Turn, answer: Answer, argument: str) -> Reply:
+    """The answer to "where does it fail?": steps for that client, seen by this person only."""
+    if argument == EVERYWHERE:
+        return await _fresh(replace(turn, everywhere=True), answer, own=True)
+    if argument not in set(Client):
+        return await again(turn, answer)
+    chosen = replace(turn.intent, client=Client(argument), symptom=True)
+    return await _fresh(
+        replace(turn, intent=chosen),
+        answer,
+        own=True,
+        changed=Phrase(key="changed.client", values={"client": Client(argument)}),
+    )
+
+
+async def test(turn: Turn, answer: Answer, argument: str) -> Reply:
+    """The result of the test with another site; it moves the verdict of this person only."""
+    results = {
+        "yes": ("other_site", Health.FINE),
+        "no": ("other_site", Health.DOWN),
+        "blocked": ("other_site", Health.FINE),
+        "this_device": ("other_site", Health.FINE),
+    }
+    if argument not in results:
+        return await again(turn, answer)
+    key, health = results[argument]
+    found = own_test(key, health, turn.now)
+    await turn.desk.people.tested(turn.message.person, found)
+    symptom = replace(turn.intent, symptom=True)
+    changed = Phrase(key=f"changed.test.{argument}", values={"site": turn.desk.house.test_site})
+    return await _fresh(replace(turn, intent=symptom, own=turn.with_own(found)), answer, own=True, changed=changed)
+
+
+async def fixed(turn: Turn, answer: Answer, _: str = "") -> Reply:
+    """It works again for this person: that is evidence, and the result of the last step."""
+    person = await turn.desk.people.code(turn.message.person, turn.now)
+    await turn.desk.answers.settle(answer, person, turn.now, worked=True)
+    await turn.desk.people.reported(await _report(turn, Said.FIXED))
+    await turn.desk.answers.mark(answer)
+    return _notice(turn, "note.fixed")
+
+
+async def still_broken(turn: Turn, answer: Answer, _: str = "") -> Reply:
+    """The next step that was not tried; after two of them, the way to IT."""
+    verdict = look(turn, personal=True)
+    person = await turn.desk.people.code(turn.message.person, turn.now)
+    await turn.desk.answers.settle(answer, person, turn.now, worked=False)
+    offered = await turn.desk.answers.offered(answer, person)
+    if len(offered) >= OFFERS_BEFORE_TICKET:
+        return ticket(turn, answer, verdict, tried=offered)
+    return await next_step(turn, answer, verdict, offered)
+
+
+async def more(turn: Turn, answer: Answer, _: str = "") -> Reply:
+    """All steps that did not fit on the card."""
+    return more_steps(turn, answer, look(turn, personal=True))
+
+
+async def tell_it(turn: Turn, answer: Answer, _: str = "") -> Reply:
+    """The way to IT, prefilled; with trouble that is known, why no ticket is needed."""
+    person = await turn.desk.people.code(turn.message.person, turn.now)
+    tried = await turn.desk.answers.offered(answer, person)
+    return ticket(turn, answer, look(turn, personal=True), tried=tried)
+
+
+Act = Callable[[Turn, Answer, str], Awaitable[Reply]]
+PRESSES: dict[str, Act] = {
+    "again": again,
+    "me_too": me_too,
+    "site": site,
+    "client": client,
+    "test": test,
+    "fixed": fixed,
+    "still_broken": still_broken,
+    "more_steps": more,
+    "tell_it": tell_it,
+}
+
+
+async def _fresh(turn: Turn, answer: Answer, *, own: bool = False, changed: Phrase | None = None) -> Reply:
+    """The verdict now.  `own`: it holds this person's answers, so it gets a row of its own and is never shared."""
+    personal = own or not answer.shared
+    verdict = look(turn, personal=personal)
+    if own:
+        kept = await turn.desk.answers.open(turn, verdict, shared=False)
+    else:
+        kept = await turn.desk.answers.update(answer, verdict)
+    return compose(turn, kept, verdict, changed=changed or _what_changed(answer, verdict.outcome, turn.now))
+
+
+def _what_changed(answer: Answer, outcome: Outcome, now: datetime) -> Phrase:
+    before = Phrase(key=f"outcome.{answer.outcome}")
+    after = Phrase(key=f"outcome.{outcome}")
+    if answer.outcome == outcome:
+        return Phrase(key="changed.still", values={"at": now, "outcome": after})
+    return Phrase(key="changed.now", values={"at": now, "before": before, "outcome": after})
+
+
+async def _report(turn: Turn, said: Said) -> Report:
+    return Report(
+        tenant=turn.tenant,
+        person=await turn.desk.people.code(turn.message.person, turn.now),
+        said=said,
+        service=turn.intent.service,
+        feature=turn.intent.feature,
+        site=turn.site,
+        at=turn.now,
+    )
+
+
+async def _turn(desk: Desk, press: Press, answer: Answer, now: datetime) -> Turn:
+    message = with_roles(desk, press.message)
+    place = await desk.places.find(message, now)
+    return Turn(
+        desk=desk,
+        message=message,
+        intent=intent_of(answer),
+        now=now,
+        language=answer.language,
+        zone=answer.zone,
+        site=place.site or message.country,
+        own=await desk.people.own_tests(message.person, now),
+    )
+
+
+def _notice(turn: Turn, key: str) -> Reply:
+    return Reply(
+        face=Face.NOTICE,
+        notes=(Phrase(key=key),),
+        at=turn.now,
+        language=turn.language,
+        zone=turn.zone,
+        drill=turn.desk.house.drill is not None,
+    )

@@ -1,0 +1,119 @@
+"""Is it down, and what do I do?  From what the board shows to a verdict, steps and the one question that would help."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.commands.desk import Turn
+from bot.commands.people import own_test
+from bot.commands.questions import question_for
+from bot.domain.advice import Advice, StepId
+from bot.domain.conversation import Answer, Button, Face, Phrase, Reply, Scope
+from bot.domain.observation import Health, Kind, Observation
+from bot.domain.verdict import Outcome, Verdict, for_asker, judge
+
+SHARED_SCOPES = frozenset({Scope.GROUP, Scope.CHANNEL})
+CHAT_SCOPES = frozenset({Scope.PERSONAL, Scope.GROUP, Scope.CHANNEL})
+FOR_IT = frozenset({Outcome.YOUR_ORG, Outcome.YOUR_NETWORK, Outcome.JUST_YOU})
+LONGEST_SHOWN = 40  # characters of what somebody asked that we repeat
+
+
+async def status(turn: Turn) -> Reply:
+    """Answer a question about how a service is."""
+    await turn.desk.board.settle()
+    shared = turn.message.destination.scope in SHARED_SCOPES
+    verdict = look(turn, personal=not shared)
+    answer = await turn.desk.answers.open(turn, verdict, shared=shared)
+    return compose(turn, answer, verdict)
+
+
+def look(turn: Turn, *, personal: bool) -> Verdict:
+    """The verdict now; with the asker's own observations when the answer is for that person only."""
+    desk, intent = turn.desk, turn.intent
+    seen = desk.board.look(turn.tenant, turn.now)
+    verdict = judge(seen, turn.now, desk.policy, service=intent.service, feature=intent.feature, tenant=turn.tenant)
+    if not personal:
+        return verdict
+    return for_asker(
+        verdict,
+        (*turn.own, *turn.message.seen, *_known_of_asker(turn), *_neutral_here(turn, seen)),
+        turn.now,
+        desk.policy,
+        symptom=intent.symptom,
+        client=intent.client,
+        codes_hint=_codes_hint(turn),
+    )
+
+
+def _known_of_asker(turn: Turn) -> list[Observation]:
+    """What the question itself proves: the codes it names, and that the client it was written on works."""
+    known = [own_test("code", Health.DOWN, turn.now, text=code) for code in turn.intent.codes[:1]]
+    if turn.message.destination.scope in CHAT_SCOPES and turn.message.client is not None:
+        known.append(own_test("this_client", Health.FINE, turn.now, client=turn.message.client))
+    return known
+
+
+def _codes_hint(turn: Turn) -> Outcome | None:
+    """Whose trouble the codes speak of, by the catalogue."""
+    entries = (turn.desk.catalogue.code(code) for code in turn.intent.codes)
+    return next((entry.hint for entry in entries if entry is not None and entry.hint is not None), None)
+
+
+def _neutral_here(turn: Turn, seen: Iterable[Observation]) -> list[Observation]:
+    """The server's own neutral checks, where the asker sits at the server's place."""
+    here = turn.message.destination.scope is Scope.PAGE and turn.desk.house.visitor_here
+    return [replace(one, vantage="asker") for one in seen if here and one.kind is Kind.NEUTRAL]
+
+
+def compose(turn: Turn, answer: Answer, verdict: Verdict, *, changed: Phrase | None = None) -> Reply:
+    """The reply for this verdict, in this place."""
+    house = turn.desk.house
+    question, choices = question_for(turn, verdict)
+    return Reply(
+        face=Face.VERDICT,
+        row=answer.id,
+        verdict=verdict,
+        advice=advise_on(turn, verdict),
+        feature=turn.intent.feature,
+        client=turn.intent.client,
+        codes=turn.intent.codes,
+        changed=changed,
+        question=question,
+        choices=choices if _can_press(turn) else (),
+        buttons=buttons_for(turn, verdict),
+        me_too=turn.desk.people.me_too(turn.tenant, turn.intent.service, turn.now),
+        personal=not answer.shared,
+        page_url=house.page_url,
+        drill=verdict.drill or house.drill is not None,
+        at=turn.now,
+        language=turn.language,
+        zone=turn.zone,
+    )
+
+
+def advise_on(turn: Turn, verdict: Verdict, *, offered: tuple[StepId, ...] = ()) -> Advice:
+    """The steps that follow from this verdict for what was asked; `offered` are left out."""
+    desk = turn.desk
+    return desk.catalogue.advise(
+        verdict,
+        feature=turn.intent.feature or verdict.feature,
+        client=turn.intent.client,
+        codes=turn.intent.codes,
+        sure_from=desk.policy.sure_from,
+        at_work=desk.house.at_work,
+        already_offered=offered,
+        symptom=desk.catalogue.symptom(turn.message.text),
+    )
+
+
+def buttons_for(turn: Turn, verdict: Verdict) -> tuple[Button, ...]:
+    """What can be pressed below this verdict: nothing where nothing can be pressed."""
+    if not _can_press(turn):
+        return ()
+    verbs = ["again", "me_too", "more_steps", "still_broken", "fixed"]
+    if verdict.outcome in FOR_IT and (turn.desk.house.ticket_url or turn.desk.house.it_contact):
+        verbs.append("tell_it")
+    return tuple(Button(verb=verb) for verb in verbs)
+
+
+def _can_press(turn: Turn) -> bool:
+    return turn.message.destination.scope in CHAT_SCOPES

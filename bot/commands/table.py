@@ -1,0 +1,31 @@
+"""Everything that can be asked by words, and which role it needs."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.commands import talk
+from bot.commands.desk import Turn
+from bot.commands.status import status
+from bot.domain.conversation import Reply, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What to run for an intent, and who may."""
+
+    run: Callable[[Turn], Awaitable[Reply]]
+    roles: frozenset[Role] = frozenset()  # any of these; empty: everybody
+
+
+COMMANDS: dict[str, Command] = {
+    "status": Command(run=status),
+    "still_broken": Command(run=status),
+    "its_fixed": Command(run=talk.its_fixed),
+    "thanks": Command(run=talk.thanks),
+    "help": Command(run=talk.show_help),
+    "whoami": Command(run=talk.whoami),
+    "language": Command(run=talk.language),
+    "site": Command(run=talk.site),
+    "not_yet": Command(run=talk.not_yet),
+    "other": Command(run=talk.other),
+}

@@ -1,0 +1,94 @@
+"""Everything that is not a question about a service: help, thanks, who am I, small talk."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.commands.desk import Turn
+from bot.commands.places import Place
+from bot.domain.conversation import Button, ConversationEvent, Face, Life, Phrase, Reply, Scope
+from bot.store import conversations
+
+SHARED = frozenset({Scope.GROUP, Scope.CHANNEL})
+MOST_SITE_CHARACTERS = 60
+
+
+async def show_help(turn: Turn) -> Reply:
+    """How to ask, with examples."""
+    return _reply(turn, Face.HELP)
+
+
+async def thanks(turn: Turn) -> Reply:
+    """Somebody is glad."""
+    return _notice(turn, "note.thanks")
+
+
+async def other(turn: Turn) -> Reply:
+    """Not for us, or not understood: say so in one line, and how to ask."""
+    return _notice(turn, "note.other")
+
+
+async def its_fixed(turn: Turn) -> Reply:
+    """Typed instead of pressed: there is no card to take it from, so only thank."""
+    return _notice(turn, "note.fixed")
+
+
+async def not_yet(turn: Turn) -> Reply:
+    """A command that this release does not have."""
+    return _notice(turn, "note.not_yet")
+
+
+async def whoami(turn: Turn) -> Reply:
+    """The id that roles are given to, and the roles it has."""
+    person = turn.message.person
+    values = {"id": person.directory_id or person.id, "roles": ", ".join(sorted(person.roles)) or "-"}
+    return _notice(turn, "note.whoami", values)
+
+
+async def language(turn: Turn) -> Reply:
+    """Choose the language of this conversation."""
+    wanted = turn.intent.argument
+    if wanted not in turn.desk.house.languages:
+        return _notice(turn, "note.languages", {"languages": ", ".join(turn.desk.house.languages)})
+    place = await turn.desk.places.find(turn.message, turn.now)
+    await _remember(turn, replace(place, language=wanted))
+    return _notice(replace(turn, language=wanted), "note.language_set")
+
+
+async def site(turn: Turn) -> Reply:
+    """Name the place where the people of this conversation are."""
+    name = turn.intent.argument[:MOST_SITE_CHARACTERS].strip()
+    if not name:
+        return _notice(turn, "note.site_wanted", {"sites": ", ".join(turn.desk.house.sites) or "-"})
+    place = await turn.desk.places.find(turn.message, turn.now)
+    await _remember(turn, replace(place, site=name))
+    return _notice(turn, "note.site_set", {"site": name})
+
+
+async def _remember(turn: Turn, place: Place) -> None:
+    destination = turn.message.destination
+    async with turn.desk.store.transaction() as db:
+        await conversations.record(db, ConversationEvent(life=Life.SEEN, destination=destination), turn.now)
+        if place.language:
+            await conversations.set_language(db, destination.tenant, destination.id, place.language)
+        if place.site:
+            await conversations.set_site(db, destination.tenant, destination.id, place.site)
+    turn.desk.places.remember((destination.tenant, destination.id), place)
+
+
+def _notice(turn: Turn, key: str, values: Mapping[str, object] | None = None) -> Reply:
+    return replace(_reply(turn, Face.NOTICE), notes=(Phrase(key=key, values=values or {}),))
+
+
+def _reply(turn: Turn, face: Face) -> Reply:
+    house = turn.desk.house
+    shared = turn.message.destination.scope in SHARED
+    return Reply(
+        face=face,
+        personal=not shared,
+        page_url=house.page_url,
+        buttons=(Button(verb="page", link=house.page_url),) if house.page_url and face is Face.HELP else (),
+        drill=house.drill is not None,
+        at=turn.now,
+        language=turn.language,
+        zone=turn.zone,
+    )

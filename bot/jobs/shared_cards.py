@@ -1,0 +1,53 @@
+"""Edits cards that many read, when what everybody may know has changed on them: how many have it too.
+
+A press is answered to the person who pressed; the shared card follows here, at most once per pause per card
+(`answers.EDIT_PAUSE`), so that a crowd pressing at once costs a handful of edits.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.conversation import Answer, Destination
+from bot.jobs.runner import every
+from bot.store import answers, conversations
+from bot.store.answers import Edit
+from bot.store.engine import Store
+from bot.transports.outgoing import Gone, Outcome, Outgoing, Sent
+
+log = structlog.get_logger(__name__)
+
+TICK = timedelta(seconds=5)
+
+Draw = Callable[[Answer, Destination], Awaitable[Outgoing]]
+Change = Callable[[Destination, str, Outgoing], Awaitable[Outcome]]
+
+
+async def keep_shared_cards(store: Store, clock: Clock, draw: Draw, change: Change) -> None:
+    """Run until cancelled.  `draw`: what a card should say now; `change`: puts it in the place of what was sent."""
+
+    async def once() -> None:
+        async with store.reading() as db:
+            waiting = await answers.dirty(db, clock.now())
+        for edit in waiting:
+            await _edit(store, clock, edit, draw, change)
+
+    await every(clock, TICK, "shared cards", once)
+
+
+async def _edit(store: Store, clock: Clock, edit: Edit, draw: Draw, change: Change) -> None:
+    answer = edit.answer
+    async with store.reading() as db:
+        place = await conversations.get(db, answer.tenant, answer.conversation)
+    outcome: Outcome | None = None
+    if place is not None and place.gone_at is None and answer.activity is not None:
+        where = replace(place.destination, thread=answer.thread)
+        outcome = await change(where, answer.activity, await draw(answer, where))
+    async with store.transaction() as db:
+        if outcome is None or isinstance(outcome, Sent | Gone):
+            await answers.edited(db, answer.id, edit.revision, clock.now())
+        else:
+            await answers.edit_failed(db, answer.id, clock.now())

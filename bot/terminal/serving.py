@@ -1,0 +1,87 @@
+"""`serve`: run the bot until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from bot.app import serve as run
+from bot.clock import MachineClock
+from bot.settings import Settings
+from bot.sources.drill import Drill, drill_names, load_drill
+from bot.store.engine import StoreError
+from bot.terminal.output import Output
+
+USAGE = 2
+OURS = 1
+DRILL_SPEED = 18.0  # a drill of 45 minutes is over within three
+FASTEST = 1000.0
+
+
+async def serve(out: Output, settings: Settings, *, drill: str | None, speed: float | None) -> int:
+    """Run until SIGTERM, SIGINT or Ctrl+C."""
+    if drill is not None and drill not in drill_names():
+        out.complain(f"There is no drill {drill!r}.", [f"Drills: {', '.join(drill_names())}"])
+        return USAGE
+    if speed is not None and (drill is None or not 0 < speed <= FASTEST):
+        out.complain(f"--speed takes a number up to {FASTEST:g} and goes with --drill.")
+        return USAGE
+    with contextlib.ExitStack() as stack:
+        played = None
+        if drill is not None:
+            played = load_drill(drill)
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="notjustyou-drill-"))
+            settings = replace(settings, database_url=f"sqlite:///{Path(folder, 'drill.db').as_posix()}")
+        clock = MachineClock(speed=1.0 if drill is None else speed or DRILL_SPEED)
+        return await _run(out, settings, clock, played)
+
+
+async def _run(out: Output, settings: Settings, clock: MachineClock, drill: Drill | None) -> int:
+    stop = asyncio.Event()
+    with _signals(stop):
+        try:
+            await run(
+                settings, clock, stop=stop, ready=lambda url, _: _say_ready(out, settings, url, drill), drill=drill
+            )
+        except StoreError as error:
+            out.complain("The database can't be used.", [str(error)])
+            return OURS
+        except OSError as error:
+            out.complain(
+                f"Can't listen on {settings.bind}:{settings.port}: {error.strerror or error}.",
+                ["Is another one running?  Stop it, or choose another port with NOTJUSTYOU_PORT."],
+            )
+            return OURS
+    return 0
+
+
+def _say_ready(out: Output, settings: Settings, url: str, drill: Drill | None) -> None:
+    if drill is not None:
+        out.line(f"DRILL {drill.name}: nothing of this is real.  No outside source is asked.")
+    out.line(f"ready {url}")
+    out.line(f"  ask on the page:     {url}/")
+    out.line('  ask in a terminal:   notjustyou ask "is Teams down?"')
+    out.line(f"  ask in a chat:       point a bot at {url}/api/messages (README: Put it into Teams)")
+    place = settings.database_url.removeprefix("sqlite:///")
+    out.line(f"  database:            {place if settings.database_url.startswith('sqlite') else 'PostgreSQL'}")
+    if settings.app_id is None:
+        out.line("  No app id is set: anybody on this machine can speak to the bot as anybody.")
+
+
+@contextlib.contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """Set `stop` when the system asks us to end; where loops take no signals (Windows), Ctrl+C ends us as usual."""
+    loop = asyncio.get_running_loop()
+    taken = []
+    for name in ("SIGTERM", "SIGINT"):
+        with contextlib.suppress(NotImplementedError, AttributeError, ValueError):
+            loop.add_signal_handler(getattr(signal, name), stop.set)
+            taken.append(getattr(signal, name))
+    try:
+        yield
+    finally:
+        for number in taken:
+            loop.remove_signal_handler(number)

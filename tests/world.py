@@ -1,0 +1,264 @@
+"""The whole product on a fake clock between replicas: what the stories are told in.
+
+await world.says("is Teams down?")        what Ann reads in answer
+await world.advance(minutes=5)            time passes; everybody who is due acts, in order
+await world.presses("again")              the button on the last card
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bot.app import serve
+from bot.assembly import Parts
+from bot.clock import MachineClock, SettableClock
+from bot.settings import read_settings
+from bot.sources.drill import load_drill
+from tests.replicas.connector import Connector
+from tests.replicas.graph import GraphReplica
+from tests.replicas.identity import APP_ID, APP_SECRET, TENANT, Identity
+from tests.replicas.mastodon import MastodonReplica
+from tests.replicas.microsoft_status import MicrosoftStatus
+from tests.replicas.web_targets import WebTargets
+from tests.teams import activities
+from tests.teams.activities import ANN, CHANNEL, GROUP, MENTION, PERSONAL, mention
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday, nine in the morning in Berlin
+IDLE_ROUNDS = 4
+MOST_REAL_SECONDS = 5.0
+PLACES = {"personal": activities.personal, "group": activities.group, "channel": activities.channel}
+IDS = {"personal": PERSONAL, "group": GROUP, "channel": CHANNEL}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What somebody sees."""
+
+    body: Mapping[str, Any]  # the Adaptive Card; empty when there is only text
+    text: str  # every string of the card in reading order, or the text
+    summary: str = ""
+    activity: str = ""
+    place: str = "personal"
+
+    @property
+    def buttons(self) -> dict[str, Mapping[str, Any]]:
+        """Title -> data, of the buttons that come back to the bot."""
+        found = [part for part in _walk(self.body) if part.get("type") == "Action.Execute"]
+        return {action["title"]: action["data"] for action in found}
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Title -> address, of the buttons that open a page."""
+        return {part["title"]: part["url"] for part in _walk(self.body) if part.get("type") == "Action.OpenUrl"}
+
+    def data(self, verb: str) -> Mapping[str, Any]:
+        """What the button with this verb sends."""
+        return next(data for data in self.buttons.values() if data["verb"] == verb)
+
+
+def _walk(part: Any):
+    if isinstance(part, Mapping):
+        yield part
+        for value in part.values():
+            yield from _walk(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _walk(value)
+
+
+def card_of(activity: Mapping[str, Any], place: str = "personal") -> Card:
+    """A posted activity as a reader sees it."""
+    attachments = activity.get("attachments") or []
+    body = attachments[0]["content"] if attachments else {}
+    return _card(body, activity.get("text") or "", place, summary=activity.get("summary") or "")
+
+
+def _card(body: Mapping[str, Any], text: str, place: str, **more: str) -> Card:
+    shown = [part["text"] for part in _walk(body.get("body", [])) if part.get("type") in ("TextBlock", "TextRun")]
+    return Card(body=body, text="\n".join([*shown, *([text] if text else [])]), place=place, **more)
+
+
+@dataclass
+class World:
+    """Everything there is."""
+
+    clock: SettableClock
+    teams: Connector
+    identity: Identity
+    status: MicrosoftStatus
+    graph: GraphReplica
+    web: WebTargets
+    mastodon: MastodonReplica
+    environment: dict[str, str]
+    session: aiohttp.ClientSession
+    url: str = ""
+    parts: Parts | None = None
+    last: dict[str, Card] = field(default_factory=dict)  # newest card by place
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: "asyncio.Future[None] | None" = None
+
+    @property
+    def replicas(self) -> tuple:
+        """Every replica."""
+        return (self.teams, self.identity, self.status, self.graph, self.web, self.mastodon)
+
+    async def start(self, *, drill: str | None = None, settle: bool = True) -> None:
+        """Start the bot, and let it look around once."""
+        self._stop = asyncio.Event()
+        up: asyncio.Future[tuple[str, Parts]] = asyncio.get_running_loop().create_future()
+
+        def ready(url: str, parts: Parts) -> None:
+            up.set_result((url, parts))
+
+        played = load_drill(drill) if drill else None
+        run = serve(read_settings(self.environment), self.clock, stop=self._stop, ready=ready, drill=played)
+        self._running = asyncio.ensure_future(run)
+        await asyncio.wait([up, self._running], return_when=asyncio.FIRST_COMPLETED)
+        if self._running.done():
+            self._running.result()
+        self.url, self.parts = up.result()
+        if settle:
+            await self.settle()
+
+    async def stop(self) -> None:
+        """Stop the bot as an operator would."""
+        if self._running is not None:
+            self._stop.set()
+            async with asyncio.timeout(MOST_REAL_SECONDS * 2):
+                await self._running
+            self._running = None
+
+    async def advance(self, **duration: float) -> None:
+        """Let time pass (as for timedelta), waking sleepers in their order and waiting until each has acted."""
+        until = self.clock.now() + timedelta(**duration)
+        while (due := self.clock.next_wake()) is not None and due <= until:
+            self.clock.set(due)
+            await self.settle()
+        self.clock.set(until)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until everybody is parked: on the clock or on an idle socket."""
+        idle = 0
+        async with asyncio.timeout(MOST_REAL_SECONDS):
+            while idle < IDLE_ROUNDS:
+                await MachineClock().sleep(timedelta(milliseconds=1))
+                idle = 0 if self.is_busy else idle + 1
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way that is not waiting for the clock."""
+        open_work = self.parts.store.open_work + self.parts.fetcher.open_exchanges if self.parts else 0
+        return open_work + sum(replica.open for replica in self.replicas) > 0
+
+    async def says(self, text: str, *, by: Mapping[str, str] = ANN, to: str = "personal", **parts: Any) -> Card:
+        """Somebody writes to the bot, with a mention where one is needed; what they read in answer."""
+        posted = len(self.teams.sent())
+        status = await self.writes(text, by=by, to=to, **parts)
+        assert status == 200, status
+        await self.settle()
+        answers = self.teams.sent()[posted:]
+        assert len(answers) == 1, answers
+        return self._keep(card_of(answers[0], to), to)
+
+    async def writes(self, text: str, *, by: Mapping[str, str] = ANN, to: str = "personal", **parts: Any) -> int:
+        """As `says`, but gives the bot's answer to the service: a status."""
+        if to != "personal":
+            text = f"{MENTION} {text}"
+            entities = [*activities.activity("message", "")["entities"], mention()]
+            parts = {"entities": entities, **parts}
+        body = activities.activity(
+            "message", self.teams.service_url, **{"text": text, "from": dict(by), **PLACES[to](), **parts}
+        )
+        return (await self.post(body))[0]
+
+    async def presses(
+        self, verb: str, *, by: Mapping[str, str] = ANN, on: Card | None = None, to: str = "personal", **data: Any
+    ) -> Card:
+        """Somebody presses the button with this verb on a card (the last one there); what that person sees then."""
+        card = on or self.last[to]
+        status, answer = await self.invoke({**card.data(verb), **data}, by=by, to=card.place)
+        assert status == 200, (status, answer)
+        if "card" in answer["type"]:
+            seen = _card(answer["value"], "", card.place)
+        else:
+            seen = _card({}, answer["value"], card.place)
+        if card.place == "personal":
+            self.last["personal"] = seen
+        return seen
+
+    async def invoke(self, data: Any, *, by: Mapping[str, str] = ANN, to: str = "personal") -> tuple[int, Any]:
+        """A button's call with whatever data."""
+        return await self.post(activities.press(self.teams.service_url, data, **{"from": dict(by), **PLACES[to]()}))
+
+    async def post(self, body: Any, **headers: str | None) -> tuple[int, Any]:
+        """An activity as the bot service would send it; the bot's status and JSON."""
+        token = self.identity.token(self.teams.service_url)
+        sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} | headers
+        kept = {name: value for name, value in sent.items() if value is not None}
+        data = {"data": body} if isinstance(body, bytes) else {"json": body}
+        async with self.session.post(f"{self.url}/api/messages", headers=kept, **data) as answer:
+            raw = await answer.read()
+            return answer.status, json.loads(raw) if raw and answer.content_type == "application/json" else None
+
+    async def page(self, path: str = "/", **headers: str) -> tuple[int, str]:
+        """A visitor opens the page."""
+        async with self.session.get(f"{self.url}{path}", headers=headers) as answer:
+            return answer.status, await answer.text()
+
+    def edits(self, to: str) -> list[Card]:
+        """What cards in a place were changed to, in order."""
+        changed = [call for call in self.teams.arrived if call.method == "PUT"]
+        return [card_of(call.body, to) for call in changed if call.conversation.partition(";")[0] == IDS[to]]
+
+    def _keep(self, card: Card, to: str) -> Card:
+        self.last[to] = card
+        return card
+
+
+@asynccontextmanager
+async def open_world(folder: Path, *, start: bool = True, drill: str | None = None, **settings: str):
+    """A world in which all is well and the bot runs, registered.  `settings`: more of them, without their prefix."""
+    clock = SettableClock(START)
+    async with AsyncExitStack() as stack:
+        teams, identity, web = Connector(), Identity(clock), WebTargets()
+        status, graph, mastodon = MicrosoftStatus(clock), GraphReplica(clock), MastodonReplica(clock.now)
+        for replica in (teams, identity, status, graph, web, mastodon):
+            await replica.start()
+            stack.push_async_callback(replica.stop)
+        environment = {
+            "PORT": "0",
+            "DATABASE_URL": f"sqlite:///{(folder / 'notjustyou.db').as_posix()}",
+            "APP_ID": APP_ID,
+            "APP_SECRET": APP_SECRET,
+            "TENANT_ID": TENANT,
+            "LOGIN_URL": identity.login_url,
+            "OPENID_URL": identity.metadata_url,
+            "GRAPH_URL": graph.url,
+            "SERVICE_HOSTS": f"127.0.0.1:{teams.url.rpartition(':')[2]}",
+            "SOURCE_MS_PUBLIC_URL": status.url,
+            "SOURCE_PROBE_URL": web.url,
+            "SOURCE_NEUTRAL_URL": web.url,
+            "SOURCE_MASTODON_URL": mastodon.url,
+            "SOURCES_OFF": "graph",
+            "ZONE": "Europe/Berlin",
+            "FETCH_TIMEOUT_S": "0.5",
+            "STOP_TIMEOUT_S": "2",
+        } | settings
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        world = World(
+            clock=clock, teams=teams, identity=identity, status=status, graph=graph, web=web, mastodon=mastodon,
+            environment={f"NOTJUSTYOU_{name}": value for name, value in environment.items() if value},
+            session=session,
+        )  # fmt: skip
+        stack.push_async_callback(world.stop)
+        if start:
+            await world.start(drill=drill)
+        yield world
