@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.conversation import Answer
 from bot.domain.observation import Client, Feature, ServiceId, TenantId
-from bot.store.columns import NOBODY
+from bot.store.columns import NOBODY, insert_into
 from bot.store.ids import new_answer_id
 from bot.store.tables import answers
 
@@ -31,6 +31,15 @@ class Edit:
     revision: int  # what the edit brings it to
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The platform took the card of an answer."""
+
+    answer: str
+    activity: str  # the platform's id of the card
+    thread: str | None  # id of its root message, in channels
+
+
 async def add(db: AsyncConnection, answer: Answer) -> Answer:
     """Keep this answer.  One without an id is given one."""
     named = answer if answer.id else replace(answer, id=new_answer_id())
@@ -39,9 +48,10 @@ async def add(db: AsyncConnection, answer: Answer) -> Answer:
 
 
 async def add_all(db: AsyncConnection, several: Sequence[Answer]) -> None:
-    """Keep several answers that have their ids already (`ids.new_answer_id`), in one statement."""
+    """Keep several answers that have their ids already, in one statement.  Those that are kept already stay so."""
     if several:
-        await db.execute(insert(answers), [_row(answer) for answer in several])
+        kept_once = insert_into(db, answers).on_conflict_do_nothing()
+        await db.execute(kept_once, [_row(answer) for answer in several])
 
 
 async def get(db: AsyncConnection, answer: str, tenant: TenantId | None, conversation: str) -> Answer | None:
@@ -53,7 +63,17 @@ async def get(db: AsyncConnection, answer: str, tenant: TenantId | None, convers
 
 async def sent(db: AsyncConnection, answer: str, activity: str, thread: str | None) -> None:
     """The platform took the card and calls it `activity`."""
-    await db.execute(update(answers).where(answers.c.id == answer).values(activity=activity, thread=thread))
+    await sent_all(db, (Sent(answer=answer, activity=activity, thread=thread),))
+
+
+async def sent_all(db: AsyncConnection, several: Sequence[Sent]) -> None:
+    """The platform took these cards; one statement."""
+    if several:
+        named = update(answers).where(answers.c.id == bindparam("answer"))
+        await db.execute(
+            named.values(activity=bindparam("card"), thread=bindparam("root")),
+            [{"answer": one.answer, "card": one.activity, "root": one.thread} for one in several],
+        )
 
 
 async def said(db: AsyncConnection, answer: str, outcome: str) -> None:

@@ -11,6 +11,7 @@ _SAYINGS = (  # part of the driver's text -> what it means and what to do
     ("disk is full", "the disk or its quota is full: free some space; writing goes on by itself then"),
     ("database is locked", "another program holds the database locked: close it, or wait until it is done"),
     ("readonly", "the database can't be written: give this user write access to the file and its folder"),
+    ("read-only transaction", "this reading tried to write: an error in this program"),
     ("unable to open", "the database file can't be opened: check that its folder exists and this user may write in it"),
     ("not a database", "the file is no SQLite database: name another file, or restore a backup"),
     ("malformed", "the database file is damaged: stop, keep a copy of it and restore a backup"),
@@ -27,7 +28,7 @@ def told_plainly(place: str) -> Iterator[None]:
     """Turn the database library's errors within into StoreError.  `place`: the database, without password."""
     try:
         yield
-    except (DBAPIError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout, sqlite3.Error) as error:
         raise explained(error, place) from error
 
 

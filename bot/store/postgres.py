@@ -20,21 +20,22 @@ class PostgresDatabase:
         """`place`: the server, without password."""
         self.place = place
         self._engine = engine
+        self._reads = engine.execution_options(postgresql_readonly=True)  # the same connections
 
     @classmethod
     async def open(cls, url: str, patience: timedelta) -> "PostgresDatabase":
         """`url`: postgresql://…  Makes the tables where they are missing."""
         try:
-            address = make_url(url).set(drivername="postgresql+psycopg")
+            address = make_url(url)
             engine = create_async_engine(
-                address,
+                address.set(drivername="postgresql+psycopg"),
                 pool_size=CONNECTIONS,
                 max_overflow=0,
                 pool_timeout=patience.total_seconds(),
                 pool_pre_ping=True,
                 connect_args={"connect_timeout": max(2, round(patience.total_seconds()))},  # whole seconds, 2 at least
             )
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             raise StoreError(
                 "the database address can't be read: wanted postgresql://USER:PASSWORD@HOST/NAME"
             ) from None
@@ -51,8 +52,8 @@ class PostgresDatabase:
         return self
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection for questions."""
-        return self._engine.connect()
+        """A connection that can't write."""
+        return self._reads.connect()
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction, committed at the end of the block."""

@@ -1,8 +1,9 @@
 """SQLite: safe settings, one writer, a few readers, and the lock that keeps a second server away."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,6 +47,7 @@ class SqliteDatabase:
         self = cls(file, patience, _claim(file) if exclusive else None)
         try:
             with told_plainly(self.place):
+                _try(file, patience)
                 async with self._writes.begin() as db:
                     await migrate(db)
         except BaseException:
@@ -105,6 +107,15 @@ def _claim(file: Path) -> filelock.BaseFileLock:
     except OSError as error:
         raise StoreError(f"{file}.lock: can't be written ({error.strerror}): check who may write there") from error
     return lock
+
+
+def _try(file: Path, patience: timedelta) -> None:
+    """Meet trouble here first: where aiosqlite fails to open a file, its thread may outlive the loop and complain."""
+    with closing(sqlite3.connect(file, timeout=patience.total_seconds(), isolation_level=None)) as connection:
+        for pragma in _WRITING:
+            connection.execute(pragma)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
 
 
 def _engine(file: Path, patience: timedelta, *, connections: int, pragmas: Sequence[str]) -> AsyncEngine:

@@ -1,0 +1,1 @@
+"""The database, as those who rely on it see it."""
