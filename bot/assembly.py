@@ -6,7 +6,6 @@ Knows every room and decides nothing.  Tests open it with a settable clock and t
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 
@@ -23,7 +22,7 @@ from bot.commands.presses import pressed
 from bot.content.catalogue import Catalogue, load_catalogue
 from bot.content.texts import Texts, load_texts
 from bot.domain.conversation import ConversationEvent, Destination, Message, Press, Reply, Role
-from bot.domain.observation import ServiceId, TenantId
+from bot.domain.observation import TenantId
 from bot.domain.source_health import SourceHealth
 from bot.domain.verdict import Policy
 from bot.http import Fetcher, new_client
@@ -87,7 +86,17 @@ async def assembled(
         board = Board(sources, fetcher, clock, store)
         board.know(others)
         await board.restore()
-        desk = _desk(settings, board, store, (texts, catalogue), drill=drill, started_at=clock.now())
+        desk = Desk(
+            board=board,
+            store=store,
+            catalogue=catalogue,
+            texts=texts,
+            policy=_policy(settings, catalogue),
+            house=_house(settings, texts, drill),
+            places=Places(store),
+            people=People(store, board, clock.now()),
+            answers=Answers(store),
+        )
         await desk.people.restore(catalogue.services, clock.now())
         yield Parts(settings=settings, clock=clock, store=store, fetcher=fetcher, board=board, desk=desk, texts=texts)
 
@@ -164,17 +173,8 @@ def _sources(settings: Settings, clock: Clock, drill: Drill | None) -> tuple[Seq
     return chosen_sources(choice_of(settings), clock.now())
 
 
-def _desk(
-    settings: Settings,
-    board: Board,
-    store: Store,
-    content: tuple[Texts, Catalogue],
-    *,
-    drill: Drill | None,
-    started_at: datetime,
-) -> Desk:
-    texts, catalogue = content
-    house = House(
+def _house(settings: Settings, texts: Texts, drill: Drill | None) -> House:
+    return House(
         languages=texts.languages,
         language=texts.choose(settings.language, "en")[0],
         zone=settings.zone,
@@ -188,21 +188,13 @@ def _desk(
         visitor_here=settings.visitor_here,
         drill=drill.name if drill else None,
     )
-    policy = Policy(
+
+
+def _policy(settings: Settings, catalogue: Catalogue) -> Policy:
+    return Policy(
         sure_from=settings.sure_from,
         colleagues_for_org=settings.me_too_for_org,
-        related={ServiceId(service.id): tuple(service.leans_on) for service in catalogue.services.values()},
-    )
-    return Desk(
-        board=board,
-        store=store,
-        catalogue=catalogue,
-        texts=texts,
-        policy=policy,
-        house=house,
-        places=Places(store),
-        people=People(store, board, started_at),
-        answers=Answers(store),
+        related={service.id: service.leans_on for service in catalogue.services.values()},
     )
 
 
