@@ -13,14 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from urllib.parse import parse_qs, urlencode, urlsplit
-
-import msgspec
+from urllib.parse import urlencode, urlsplit
 
 from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
 from bot.domain.spike import MEMORY
-from bot.http import LONGEST_RETRY_AFTER, Fetcher, FetchError, Page, retry_after
+from bot.http import Fetcher, FetchError, Page
 from bot.sources import shapes, voices
+from bot.sources.mastodon_listing import Post, ends_the_round, read
 from bot.sources.source import About, SourceError, SourceSetup
 from bot.sources.voices import Voice
 
@@ -43,47 +42,18 @@ LISTINGS: Mapping[str, tuple[str, ...]] = {
 PAGE_SIZE = 40  # the most that a server gives
 MOST_PAGES = 3  # per listing and poll: 300 paged requests in 15 minutes are allowed, politeness asks for fewer
 FAR_ENOUGH = timedelta(hours=24)  # a listing that reaches back so far needs no further page
-BRIDGED = "brid.gy"  # accounts that live on another network
 
-_NEXT = re.compile(r'<([^<>]{1,2000})>\s*;\s*rel="?next"?')
 _FAILS = re.compile(
     r"\b(down|broken|outage|not working|fails|geht (nicht|nichts)|ausgefallen|störung)\b", re.IGNORECASE
 )
 _OVER = re.compile(r"\b(back up|fixed|resolved|yesterday|if teams|geht wieder|gestern)\b", re.IGNORECASE)
-_CLOSED = frozenset({401, 422})  # tags for members only; 422 by servers before 4.5
-_NOT_FOUND, _THROTTLED = 404, 429
-
-
-class _Account(msgspec.Struct):
-    acct: str
-    url: str | None = None
-    bot: bool = False
-
-
-class _Status(msgspec.Struct):
-    uri: str
-    created_at: str
-    account: _Account
-    content: str = ""
-    spoiler_text: str = ""
-    language: str | None = None
-    reblog: object = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Post:
-    uri: str  # the same on every server
-    at: datetime
-    author: str
-    words: str
-    language: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listing:
     server: str
     tag: str
-    posts: tuple[_Post, ...]
+    posts: tuple[Post, ...]
     whole_since: datetime
 
 
@@ -132,7 +102,7 @@ async def _ask(fetcher: Fetcher, server: str, now: datetime) -> list[Page]:
     for tag in LISTINGS:
         older_than: str | None = None
         for _ in range(MOST_PAGES):
-            if pages and _is_enough(pages[-1]):
+            if pages and ends_the_round(pages[-1]):
                 return pages
             pages.append(await _page(fetcher, server, tag, older_than, now))
             older_than = _next(pages[-1], now)
@@ -149,11 +119,6 @@ async def _page(fetcher: Fetcher, server: str, tag: str, older_than: str | None,
         return Page(name=name, url=url, status=0, fetched_at=now, trouble=error.trouble)
 
 
-def _is_enough(page: Page) -> bool:
-    """Whether the server, after this answer, is not to be asked again in this round: silent, or at its limit."""
-    return page.status in (0, _THROTTLED) or page.headers.get("x-ratelimit-remaining") == "0"
-
-
 def _url(server: str, tag: str, older_than: str | None) -> str:
     query = [("any[]", more) for more in LISTINGS[tag]] + [("limit", str(PAGE_SIZE))]
     if older_than is not None:
@@ -163,25 +128,11 @@ def _url(server: str, tag: str, older_than: str | None) -> str:
 
 def _next(page: Page, now: datetime) -> str | None:
     """Where the listing goes on, if a further page is worth asking for."""
-    older_than = _older_than(page)
-    if older_than is None:
-        return None
     try:
-        posts = _posts(page, now)
+        listed = read(page, now)
     except SourceError:
         return None
-    return older_than if posts and min(post.at for post in posts) > now - FAR_ENOUGH else None
-
-
-def _older_than(page: Page) -> str | None:
-    """The `max_id` of the Link header: only that is taken, never the address, and the other tags are not in it."""
-    link = _NEXT.search(page.headers.get("link", "")[:4000])
-    if link is None:
-        return None
-    try:
-        return parse_qs(urlsplit(link[1]).query).get("max_id", [None])[0]
-    except ValueError:
-        return None
+    return listed.older_than if listed.oldest is not None and listed.oldest > now - FAR_ENOUGH else None
 
 
 def _place(page: Page) -> tuple[str, str]:
@@ -191,16 +142,21 @@ def _place(page: Page) -> tuple[str, str]:
 
 def _listing(server: str, tag: str, pages: Sequence[Page], now: datetime) -> _Listing:
     """A listing from its pages: a failure on a later page only cuts it short."""
-    posts = _posts(pages[0], now)
-    is_whole = _older_than(pages[-1]) is None
+    listed = [read(pages[0], now)]
+    is_cut = False
     for page in pages[1:]:
         try:
-            posts += _posts(page, now)
+            listed.append(read(page, now))
         except SourceError:
-            is_whole = False
-    oldest = min((post.at for post in posts), default=now)
-    since = now - MEMORY if is_whole else oldest
-    return _Listing(server=server, tag=tag, posts=tuple(posts), whole_since=since)
+            is_cut = True
+    is_whole = not is_cut and listed[-1].older_than is None
+    oldest = min((each.oldest for each in listed if each.oldest is not None), default=now)
+    return _Listing(
+        server=server,
+        tag=tag,
+        posts=tuple(post for each in listed for post in each.posts),
+        whole_since=now - MEMORY if is_whole else oldest,
+    )
 
 
 def _counted(listings: Sequence[_Listing], now: datetime, until: datetime) -> Observation:
@@ -227,46 +183,7 @@ def _counted(listings: Sequence[_Listing], now: datetime, until: datetime) -> Ob
     )
 
 
-def _posts(page: Page, now: datetime) -> list[_Post]:
-    """The people's posts on one page.  Raises SourceError when it is no listing."""
-    if page.status == _NOT_FOUND and shapes.is_json(page):
-        return []  # by the documentation an unknown tag; servers answer 200 and an empty list
-    if page.status in _CLOSED:
-        raise SourceError(f"{page.status} this server shows its tags only to members", http_status=page.status)
-    if page.status == _THROTTLED and not shapes.is_challenge(page):
-        raise SourceError("429 throttled", http_status=page.status, retry_at=_retry_at(page, now))
-    statuses = shapes.array(page)
-    if statuses and not any(isinstance(status, dict) and "uri" in status for status in statuses):
-        raise SourceError(f"{page.name}: a list, but not of posts", http_status=page.status)
-    return [post for status in statuses if (post := _post(status)) is not None]
-
-
-def _retry_at(page: Page, now: datetime) -> datetime | None:
-    """This network names the moment in a header of its own, as an ISO time."""
-    reset = shapes.moment(page.headers.get("x-ratelimit-reset"))
-    return retry_after(page.headers, now) if reset is None else min(max(reset, now), now + LONGEST_RETRY_AFTER)
-
-
-def _post(status: object) -> _Post | None:
-    """One person's own post; None for bots, boosts, accounts bridged from elsewhere, and what is no post."""
-    try:
-        found = msgspec.convert(status, _Status)
-    except (msgspec.ValidationError, RecursionError):
-        return None
-    at = shapes.moment(found.created_at)
-    account = found.account
-    if at is None or account.bot or found.reblog is not None or account.acct.lower().endswith(BRIDGED):
-        return None
-    return _Post(
-        uri=found.uri,
-        at=at,
-        author=account.url or account.acct,
-        words=shapes.plain(f"{found.spoiler_text} {found.content}"),
-        language=found.language,
-    )
-
-
-def _reports(posts: Iterable[_Post], now: datetime) -> list[Voice]:
+def _reports(posts: Iterable[Post], now: datetime) -> list[Voice]:
     """Those posts in which somebody says that it fails for them now, each post once."""
     found: dict[str, Voice] = {}
     for post in posts:
