@@ -44,7 +44,7 @@ _TEAMS = re.compile(
     r"|(?:^|[-•*,:(]\s*|\band )Teams\b(?=\s*(?:$|[-:,.;)(]|and\b))"
     rf"|\bTeams (?:{_PARTS})"
 )
-_UNHARMED = re.compile(r"\b(?:not|n't) (?:be )?(?:impacted|affected)\b|\bunaffected\b", re.IGNORECASE)
+_UNHARMED = re.compile(r"(?:\bnot|n't) (?:be )?(?:impacted|affected)\b|\bunaffected\b", re.IGNORECASE)
 
 _FEATURES: tuple[tuple[Feature, str], ...] = (
     (Feature.ADMIN, r"admin cent(?:er|re)|administration"),
@@ -66,7 +66,7 @@ _REGIONS: tuple[tuple[str, str], ...] = (
     ("North America", r"north america"),
     ("South America", r"south america|brazil"),
     ("United Kingdom", r"united kingdom|\buk\b"),
-    ("United States", r"united states|\b(?:central|east|west|north|south) us\b|\bus\b(?! a)"),
+    ("United States", r"united states|(?-i:\bUS\b)"),
     ("Europe", r"europe|\bemea\b|germany|france|nordic"),
     ("Asia Pacific", r"asia|\bapac\b|japan|india|australia"),
     ("Middle East", r"middle east|\buae\b"),
@@ -156,6 +156,5 @@ def feature_of(text: str) -> Feature | None:
 
 def region_of(text: str) -> str | None:
     """The one region that `text` names."""
-    lowered = text.lower()
-    named = [region for region, words in _REGIONS if re.search(words, lowered)]
+    named = [region for region, words in _REGIONS if re.search(words, text, re.IGNORECASE)]
     return named[0] if len(named) == 1 else None
