@@ -31,7 +31,7 @@ def chosen_sources(choice: Choice, now: datetime) -> tuple[list[Source], list[So
         missing = tuple(need for need in make.about.needs if not _is_given(need, setup))
         if name in choice.off:
             others.append(_not_asked(name, SourceState.OFF, "switched off", now))
-        elif missing:
+        elif missing and not (make.about.opt_in and name in choice.on):
             others.append(_not_asked(name, SourceState.NOT_SET_UP, f"needs {', '.join(missing)}", now))
         elif make.about.on_by_default or make.about.needs or name in choice.on:
             asked.append(make(setup))
