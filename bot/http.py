@@ -74,7 +74,7 @@ class Fetcher:
         within: timedelta = DEADLINE,
         size_cap_bytes: int = SIZE_CAP_BYTES,
     ) -> None:
-        """`within` is real time, whatever `clock` says: a fake clock stops no socket."""
+        """`within` bounds every exchange; one may ask for less.  Real time: a fake clock stops no socket."""
         self._client = client
         self._clock = clock
         self._within = within
@@ -139,7 +139,7 @@ class Fetcher:
         host = asked.url.host
         self.open_exchanges += 1
         try:
-            async with asyncio.timeout((within or self._within).total_seconds()):
+            async with asyncio.timeout(min(within or self._within, self._within).total_seconds()):
                 return await self._follow(asked)
         except TimeoutError as error:
             raise failed(Trouble.TIMEOUT, host) from error

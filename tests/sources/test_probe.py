@@ -124,6 +124,16 @@ async def test_one_failure_beside_a_good_second_try_is_left_for_the_judge_to_wei
     assert told((await probed())["teams_web"]) == [(Health.DOWN, "500"), (Health.FINE, "")]
 
 
+async def test_a_hanging_door_is_given_up_by_the_shorter_deadline(web):
+    web.fails(Fault.HANGS, "signin")
+    async with new_client() as client:
+        source = ProbeSource(SourceSetup(url=web.url))
+        fetcher = Fetcher(client, SettableClock(NOW), within=timedelta(seconds=0.2))
+        seen = source.parse(await source.fetch(fetcher, NOW), NOW)
+
+    assert told([each for each in seen if each.key == "signin"]) == [(Health.DOWN, "timeout")] * 2
+
+
 async def test_a_failure_tells_since_when_it_has_lasted(probed, web, clock):
     web.says(web_targets.BROKEN, "teams_web")
     await probed()
@@ -179,6 +189,8 @@ def test_without_a_page_nothing_was_probed():
     trouble=st.one_of(st.none(), st.sampled_from(Trouble)),
 )
 def test_any_answer_becomes_statements_or_a_refusal(name, status, body, headers, trouble):
+    if trouble is not None:
+        status = 302 if trouble is Trouble.REDIRECT else 0
     page = Page(name=name, url="https://x/", status=status, headers=headers, body=body, fetched_at=NOW, trouble=trouble)
     try:
         seen = ProbeSource(SourceSetup()).parse([page], NOW)
