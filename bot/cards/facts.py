@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.cards.evidence import sentence
-from bot.cards.plain import calmed
+from bot.cards.plain import quoted
 from bot.cards.voice import Voice
 from bot.domain.conversation import Phrase, Reply
 from bot.domain.observation import Feature, Kind, Observation
@@ -16,17 +16,22 @@ WORDS = (  # from this confidence on; text confidence.<word>
     (0.5, "perhaps"),
     (0.0, "unsure"),
 )
-WHY_BLIND = {  # what a source's failure says in its first words -> text cant_see.<word>
-    "timeout": "timed_out",
-    "401": "refused",
-    "403": "refused",
-    "404": "not_found",
-    "429": "too_many",
-    "5": "server_error",
-    "dns": "no_network",
-    "connect": "no_network",
-    "reset": "no_network",
-}
+SEEING_NOTHING = (Reason.NOTHING_SEEN, Reason.WE_ARE_CUT_OFF, Reason.NO_WAY_OUT)  # any share would be a guess
+WHY_BLIND = (  # what a source's failure says -> text cant_see.<word>; the first that fits
+    ("challenge", "challenge"),
+    ("instead of data", "nonsense"),
+    ("shape changed", "nonsense"),
+    ("not JSON", "nonsense"),
+    ("timeout", "timed_out"),
+    ("401", "refused"),
+    ("403", "refused"),
+    ("404", "not_found"),
+    ("429", "too_many"),
+    ("50", "server_error"),
+    ("dns", "no_network"),
+    ("connect", "no_network"),
+    ("reset", "no_network"),
+)
 MOST_BLIND = 6  # sources that are named
 
 
@@ -63,8 +68,18 @@ def sureness(verdict: Verdict, voice: Voice) -> str:
     """How sure we are, in words and percent; an operator's word stands without a percent."""
     if verdict.operator:
         return voice.say("confidence.operator")
+    if verdict.outcome is Outcome.UNKNOWN:
+        return _unsure(verdict, voice)
     word = next(word for least, word in WORDS if verdict.confidence >= least)
     return voice.say("confidence.line", words=Phrase(key=f"confidence.{word}"), confidence=verdict.confidence)
+
+
+def _unsure(verdict: Verdict, voice: Voice) -> str:
+    """Without a verdict only how likely the service itself is ill: a share for "just you" would be read as one."""
+    ill = sum(verdict.probs.get(outcome, 0.0) for outcome in (Outcome.DOWN, Outcome.DEGRADED))
+    if not ill or verdict.reason in SEEING_NOTHING:
+        return voice.say("sheet.unsure")
+    return voice.say("sheet.unsure_with", service=service(verdict), confidence=ill)
 
 
 def reason(verdict: Verdict, voice: Voice) -> str:
@@ -94,17 +109,15 @@ def cant_see(blind: Sequence[Blind], voice: Voice) -> Iterator[str]:
 
 
 def _why(reason: str) -> Phrase:
-    if "challenge" in reason:
-        return Phrase(key="cant_see.challenge")
-    known = next((word for start, word in WHY_BLIND.items() if reason.startswith(start)), None)
+    known = next((word for sign, word in WHY_BLIND if sign in reason), None)
     return (
         Phrase(key=f"cant_see.{known}")
         if known
-        else Phrase(key="cant_see.other", values={"reason": calmed(reason, 60)})
+        else Phrase(key="cant_see.other", values={"reason": quoted(reason, 60)})
     )
 
 
 def _site(verdict: Verdict, voice: Voice) -> str:
     """The place where those are who have it; a dash when nobody told."""
     shares = [each.strength.shares for each in verdict.evidence if each.kind is Kind.COLLEAGUES and each.strength]
-    return calmed(max(shares[0], key=lambda site: shares[0][site]), 40) if shares and shares[0] else "–"
+    return quoted(max(shares[0], key=lambda site: shares[0][site]), 40) if shares and shares[0] else "–"

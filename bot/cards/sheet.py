@@ -78,7 +78,7 @@ def _blocks(reply: Reply, title: str, notes: list[str], voice: Voice) -> Iterato
 def _title_and_notes(reply: Reply, voice: Voice) -> tuple[str, list[str]]:
     """What stands at the top, and the further lines; a notice's first note is its title."""
     usual = [Phrase(key=key) for key in HELP] if reply.face is Face.HELP else ()
-    told = [note for note in (*usual, *reply.notes) if note.key != TITLES[reply.face]]
+    told = [note for note in (*usual, *reply.notes) if note.key != TITLES[reply.face] and not _explains_code(note)]
     notes = [voice.say(note) for note in told[:MOST_NOTES]]
     if reply.face is Face.VERDICT and reply.verdict:
         return headline(reply.verdict, reply.verdict.feature or reply.feature, voice), notes
@@ -93,8 +93,9 @@ def _to_do(reply: Reply, voice: Voice) -> Iterator[Block]:
     """Why this advice, the question that would help most, what not to do, what to do, how to go on meanwhile."""
     advice = reply.advice
     named = {"service": _service(reply), "feature": reply.feature or Feature.ALL}
-    if advice and reply.face is Face.VERDICT:
-        yield _lines(Part.WHY, [voice.say(advice.why, **named)])
+    codes = [voice.say(note) for note in reply.notes if _explains_code(note)]
+    why = [voice.say(advice.why, **named)] if advice and reply.face is Face.VERDICT else []
+    yield _lines(Part.WHY, [*codes, *why])
     if reply.question and reply.face is not Face.CHOICE:
         yield _lines(Part.QUESTION, [voice.say(reply.question)])
     if not advice or reply.face not in ADVISING:
@@ -154,6 +155,11 @@ def _actions(reply: Reply, voice: Voice) -> tuple[tuple[Action, ...], tuple[Acti
     choices = {button.verb for button in reply.choices}
     answers = tuple(action for verb, action in taken.items() if verb in choices)
     return answers, tuple(action for verb, action in taken.items() if verb not in choices)
+
+
+def _explains_code(note: Phrase) -> bool:
+    """What a code means is told where the reason stands, not among the other notes."""
+    return note.key.startswith("card.code")
 
 
 def _service(reply: Reply) -> Phrase:

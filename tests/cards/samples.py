@@ -166,8 +166,9 @@ JUST_YOU = told(
 UNKNOWN = told(
     verdict(
         Outcome.UNKNOWN,
-        0.42,
+        0.0,
         Reason.NOBODY_ELSE_YET,
+        probs={Outcome.DOWN: 0.04, Outcome.DEGRADED: 0.14, Outcome.JUST_YOU: 0.82},
         evidence=(A_FEW, PROBE_FINE, *NEUTRAL_FINE),
         unreachable=BLIND,
     ),

@@ -10,7 +10,7 @@ from bot.content.texts import load_texts
 from bot.domain.advice import StepId
 from bot.domain.conversation import Button, Face, Phrase
 from bot.domain.observation import Health, Kind, Strength
-from bot.domain.verdict import Blind, Outcome
+from bot.domain.verdict import Blind, Outcome, Reason
 from tests.cards import samples
 from tests.cards.markdown import shown
 from tests.cards.rules import MOST_BYTES, actions, elements, mistakes
@@ -139,6 +139,42 @@ def test_an_operators_word_has_no_percent(texts):
 
     assert "%" not in told.text + json.dumps(told.card)
     assert "IT team" in told.text
+
+
+def test_without_a_verdict_only_the_share_of_the_service_is_told(texts):
+    told = render(samples.UNKNOWN, texts, "en", BERLIN).text
+
+    assert "not sure. That Microsoft Teams itself has trouble: 18 %." in told
+    assert "82 %" not in told
+    blind = replace(samples.UNKNOWN, verdict=replace(samples.UNKNOWN.verdict, reason=Reason.WE_ARE_CUT_OFF))
+    assert "%" not in render(blind, texts, "en", BERLIN).text
+
+
+def test_a_code_is_explained_before_the_advice(texts):
+    meaning = {"code": "CAA70007", "meaning": "it can not reach the sign-in"}
+    reply = replace(samples.JUST_YOU, notes=(Phrase(key="card.code", values=meaning),))
+
+    shown = texts_of(render(reply, texts, "en", BERLIN).card)
+
+    assert shown.index("CAA70007: it can not reach the sign-in") < shown.index("What to do now")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("timeout", "no answer in time"),
+        ("403 challenge", "it wants proof that we are human"),
+        ("503 failing", "it reports a fault of its own"),
+        ("home: shape changed: Object missing", "its answer makes no sense"),
+        ("dns", "no connection"),
+        ("tls <b>", "tls ‹b›"),
+    ],
+)
+def test_why_a_source_can_not_be_read_is_told_in_words(texts, reason, said):
+    blind = Blind(source=samples.PEOPLE.source, reason=reason, since=NOW)
+    reply = replace(samples.FINE, verdict=replace(samples.FINE.verdict, unreachable=(blind,)))
+
+    assert f"Mastodon ({said})" in render(reply, texts, "en", BERLIN).text
 
 
 def test_a_source_that_can_not_be_read_is_listed_with_its_reason(texts):

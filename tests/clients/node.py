@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from functools import lru_cache
 from importlib import util
 from pathlib import Path
@@ -70,3 +71,18 @@ def run_node(script: str, told: object) -> object:
 def _version(path: str) -> tuple[int, ...]:
     said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 - as above
     return tuple(int(part) for part in said.stdout.strip().lstrip("v").split(".")[:2] if part.isdigit())
+
+
+def main() -> int:
+    """Whether every Node package is there; says on stderr what is not."""
+    try:
+        for wanted in json.loads((HERE / "package.json").read_text())["devDependencies"]:
+            package(wanted)
+    except NotInstalled as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
