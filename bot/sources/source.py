@@ -29,10 +29,10 @@ class SourceSetup:
     """What the settings say about one source."""
 
     url: str | None = None  # replaces the documented base address
-    token: str | None = None  # secret; its form is the source's own
+    token: str | None = field(default=None, repr=False)  # secret; its form is the source's own
     period: timedelta | None = None  # replaces the source's own period
     tenant: TenantId | None = None  # for sources that speak of one tenant
-    extra: Mapping[str, str] = field(default_factory=dict)  # app id, secret, login address
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False)  # app id, secret, login address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
