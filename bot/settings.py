@@ -11,7 +11,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.settings_specs import PREFIX, SOURCE_IDS, SPECS, Spec, source_specs
 from bot.settings_values import Network, is_loopback
@@ -108,7 +108,8 @@ class Settings:
         """Every value that must never be seen in a log, a card or an error."""
         found = {self.app_secret, self.managed_identity_secret, *self.fallbacks}
         found |= {source.token for source in self.sources.values()}
-        found.add(urlsplit(self.database_url).password)
+        password = urlsplit(self.database_url).password or ""
+        found |= {password, unquote(password)}
         return frozenset(secret for secret in found if secret)
 
 

@@ -211,7 +211,11 @@ def database_url(text: str) -> str:
         if not file or file == ":memory:" or "?" in file or not file.isprintable():
             raise ValueError(wanted)
         return "sqlite:///" + Path(file).expanduser().as_posix()
-    if not text.startswith("postgresql://") or not text.isprintable():
+    try:
+        readable = urlsplit(text).port != 0 and text.startswith("postgresql://") and text.isprintable()
+    except ValueError:
+        readable = False
+    if not readable:
         raise ValueError(wanted)
     return text
 

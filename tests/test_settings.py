@@ -73,6 +73,7 @@ def test_the_database_lives_where_the_platform_keeps_state(env, platform, file):
         ("GRAPH_URL", "ftp://graph", "an https:// address"),
         ("DATABASE_URL", "mysql://x", "sqlite:///FILE"),
         ("DATABASE_URL", "sqlite://", "sqlite:///FILE"),
+        ("DATABASE_URL", "postgresql://bot:word@[::1:x/bot", "postgresql://"),
         ("DATABASE_URL", "sqlite:///:memory:", "sqlite:///FILE"),
         ("SERVICE_HOSTS", "*.trafficmanager.net", "exact host names"),
         ("SERVICE_HOSTS", "https://smba.trafficmanager.net", "exact host names"),
@@ -164,7 +165,7 @@ def test_no_secret_is_ever_repeated(tmp_path):
     env = {
         **APP,
         "NOTJUSTYOU_SOURCE_X_TOKEN": "bearer-words",
-        "NOTJUSTYOU_DATABASE_URL": "postgresql://bot:data-words@db/bot",
+        "NOTJUSTYOU_DATABASE_URL": "postgresql://bot:data%2Dwords@db/bot",
         "NOTJUSTYOU_FALLBACKS": "mailto://who:mail-words@example",
     }
     settings = read_settings(env)
