@@ -122,20 +122,31 @@ async def test_one_who_is_cancelled_while_writing_writes_nothing(sqlite, now):
 
 async def test_a_cancellation_during_the_commit_comes_through_after_it(sqlite, now):
     """Who is stopped must know whether the write was kept: else it is repeated, or believed and lost."""
-    left = asyncio.Event()
+    queued, leave = asyncio.Event(), asyncio.Event()
 
     async def write():
         async with sqlite.transaction() as db:
             await reports.add(db, Report(tenant=OURS, person="x", said=Said.ME_TOO, service=TEAMS, at=now))
-            left.set()
+            await queued.wait()
+
+    async def next_in_the_same_group():
+        async with sqlite.transaction():
+            await leave.wait()
 
     async with asyncio.TaskGroup() as people:
         task = people.create_task(write())
-        await left.wait()
+        await asyncio.wait({task}, timeout=0)
+        people.create_task(next_in_the_same_group())
+        await asyncio.wait({task}, timeout=0)
+        queued.set()
+        await asyncio.wait({task}, timeout=0.02)  # now it has left its block and waits for the commit
         task.cancel()
+        _, waiting = await asyncio.wait({task}, timeout=0.02)
+        assert waiting == {task}
+        leave.set()
         await asyncio.wait({task})
         assert task.cancelled()
-        assert await counted(sqlite, now) == 1
+    assert await counted(sqlite, now) == 1
 
 
 async def test_closing_writes_what_is_waiting_and_takes_no_more(url, clock, now):
