@@ -13,6 +13,7 @@ from bot.domain.conversation import Answer, Destination
 from bot.jobs.prune import prune
 from bot.jobs.shared_cards import keep_shared_cards
 from bot.jobs.watch import watch
+from bot.jobs.write_answers import write_answers
 from bot.settings import Settings
 from bot.sources.drill import Drill
 from bot.store.prune import Retention
@@ -48,6 +49,7 @@ async def serve(
                 ticking = [
                     jobs.create_task(watch(parts.board, clock), name="watch"),
                     jobs.create_task(_shared_cards(parts, teams), name="shared cards"),
+                    jobs.create_task(write_answers(parts.desk.answers.recent, clock), name="write answers"),
                     jobs.create_task(prune(parts.store, clock, _retention(settings)), name="prune"),
                 ]
                 ready(_address(runners[0]), parts)
@@ -64,7 +66,7 @@ async def _shared_cards(parts: Parts, teams: TeamsTransport) -> None:
     async def draw(answer: Answer, place: Destination) -> Outgoing:
         return parts.outgoing(await redrawn(parts.desk, answer, place, parts.clock.now()))
 
-    await keep_shared_cards(parts.store, parts.clock, draw, teams.update)
+    await keep_shared_cards(parts.store, parts.clock, parts.desk.answers.marked, draw, teams.update)
 
 
 def _retention(settings: Settings) -> Retention:

@@ -73,6 +73,14 @@ class Board:
             if place not in self._running and self._health[place].is_due(now)
         )
 
+    def next_due(self, now: datetime) -> datetime:
+        """When to look again: at the next source's time, or soon while one is being asked."""
+        soon = now + timedelta(seconds=1)
+        if self._running:
+            return soon
+        tries = [health.next_try for place, health in self._health.items() if place in self._sources]
+        return max(soon, min((at for at in tries if at is not None), default=now + timedelta(minutes=1)))
+
     async def poll(self, source: Source) -> None:
         """Ask one source, unless it is being asked already, and keep what it said."""
         place = _place(source.id, source.tenant)

@@ -83,7 +83,7 @@ async def site(turn: Turn, answer: Answer, argument: str) -> Reply:
 async def _count(turn: Turn, answer: Answer) -> Reply:
     people = await turn.desk.people.reported(await _report(turn, Said.ME_TOO))
     await turn.desk.answers.mark(answer)
-    return await _fresh(turn, answer, changed=Phrase(key="changed.me_too", values={"n": people}))
+    return await _fresh(turn, answer, changed=Phrase(key="me_too.count", values={"n": people}))
 
 
 async def client(turn: Turn, answer: Answer, argument: str) -> Reply:

@@ -4,6 +4,7 @@ A press is answered to the person who pressed; the shared card follows here, at 
 (`answers.EDIT_PAUSE`), so that a crowd pressing at once costs a handful of edits.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.conversation import Answer, Destination
-from bot.jobs.runner import every
+from bot.jobs.runner import guarded
 from bot.store import answers, conversations
 from bot.store.answers import Edit
 from bot.store.engine import Store
@@ -21,13 +22,17 @@ from bot.transports.outgoing import Gone, Outcome, Outgoing, Sent
 log = structlog.get_logger(__name__)
 
 TICK = timedelta(seconds=5)
+WATCHED = timedelta(minutes=2)  # after the last press: longer than an edit's pause and one more try
 
 Draw = Callable[[Answer, Destination], Awaitable[Outgoing]]
 Change = Callable[[Destination, str, Outgoing], Awaitable[Outcome]]
 
 
-async def keep_shared_cards(store: Store, clock: Clock, draw: Draw, change: Change) -> None:
-    """Run until cancelled.  `draw`: what a card should say now; `change`: puts it in the place of what was sent."""
+async def keep_shared_cards(store: Store, clock: Clock, marked: asyncio.Event, draw: Draw, change: Change) -> None:
+    """Run until cancelled.
+
+    `marked` is set when a card waits; `draw`: what it should say now; `change`: puts that in the place of the old one.
+    """
 
     async def once() -> None:
         async with store.reading() as db:
@@ -35,7 +40,13 @@ async def keep_shared_cards(store: Store, clock: Clock, draw: Draw, change: Chan
         for edit in waiting:
             await _edit(store, clock, edit, draw, change)
 
-    await every(clock, TICK, "shared cards", once)
+    while True:
+        await marked.wait()
+        marked.clear()
+        until = clock.now() + WATCHED
+        while clock.now() < until and not marked.is_set():
+            await clock.sleep(TICK)
+            await guarded("shared cards", once)
 
 
 async def _edit(store: Store, clock: Clock, edit: Edit, draw: Draw, change: Change) -> None:

@@ -1,14 +1,11 @@
 """Asks every source when it is due, at most one refresh of each in flight."""
 
 import asyncio
-from datetime import timedelta
 
 from bot.board import Board
 from bot.clock import Clock
 from bot.jobs.runner import guarded
 from bot.sources.source import Source
-
-TICK = timedelta(seconds=1)
 
 
 async def watch(board: Board, clock: Clock) -> None:
@@ -17,7 +14,7 @@ async def watch(board: Board, clock: Clock) -> None:
         while True:
             for source in board.due(clock.now()):
                 polls.create_task(_refresh(board, source), name=f"poll {source.id}")
-            await clock.sleep(TICK)
+            await clock.sleep(board.next_due(clock.now()) - clock.now())
 
 
 async def _refresh(board: Board, source: Source) -> None:

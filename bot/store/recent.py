@@ -4,6 +4,7 @@ A crash loses at most what was not flushed; a card whose answer is lost says so 
 While the database can't be written, buttons of recent cards go on working from here.
 """
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -26,12 +27,15 @@ class RecentAnswers:
         self._recent: OrderedDict[str, Answer] = OrderedDict()
         self._new: dict[str, Answer] = {}
         self._sent: dict[str, answers.Sent] = {}
+        self._said: dict[str, str] = {}
+        self._waiting = asyncio.Event()
 
     def add(self, answer: Answer) -> Answer:
         """Keep this answer.  One without an id is given one."""
         named = answer if answer.id else replace(answer, id=new_answer_id())
         self._remember(named)
         self._new[named.id] = named
+        self._waiting.set()
         if len(self._new) > MOST_UNWRITTEN:
             del self._new[next(iter(self._new))]
         return named
@@ -44,6 +48,21 @@ class RecentAnswers:
             self._new[answer] = replace(self._new[answer], activity=activity, thread=thread)
         else:
             self._sent[answer] = answers.Sent(answer=answer, activity=activity, thread=thread)
+        self._waiting.set()
+
+    def said(self, answer: str, outcome: str) -> None:
+        """What the card says now, after it was shown anew."""
+        if answer in self._recent:
+            self._recent[answer] = replace(self._recent[answer], outcome=outcome)
+        if answer in self._new:
+            self._new[answer] = replace(self._new[answer], outcome=outcome)
+        else:
+            self._said[answer] = outcome
+        self._waiting.set()
+
+    async def until_new(self) -> None:
+        """Return when something waits to be written."""
+        await self._waiting.wait()
 
     async def get(self, answer: str, tenant: TenantId | None, conversation: str) -> Answer | None:
         """The answer with this id, if it was given to this tenant in this conversation; else None.
@@ -66,16 +85,20 @@ class RecentAnswers:
 
     async def flush(self) -> None:
         """Write what was not written yet.  Raises StoreError; then all of it stays for the next time."""
-        new, sent = self._new, self._sent
-        if not new and not sent:
+        new, sent, said = self._new, self._sent, self._said
+        self._waiting.clear()
+        if not new and not sent and not said:
             return
-        self._new, self._sent = {}, {}
+        self._new, self._sent, self._said = {}, {}, {}
         try:
             async with self._store.transaction() as db:
                 await answers.add_all(db, tuple(new.values()))
                 await answers.sent_all(db, tuple(sent.values()))
+                for answer, outcome in said.items():
+                    await answers.said(db, answer, outcome)
         except BaseException:
-            self._new, self._sent = new | self._new, sent | self._sent
+            self._new, self._sent, self._said = new | self._new, sent | self._sent, said | self._said
+            self._waiting.set()
             raise
 
     def _remember(self, answer: Answer) -> None:

@@ -42,8 +42,7 @@ async def sources(out: Output, chosen: Settings) -> int:
     if out.form == "json":
         out.json([_as_json(health) for health in listed])
     else:
-        heads = ["source", "state", "since", "last success", "every", "requests this month", "reason"]
-        out.table(heads, [_row(health) for health in listed])
+        out.table(["source", "state", "last success", "every", "requests", "why"], [_row(one) for one in listed])
     return 0
 
 
@@ -77,12 +76,12 @@ def _as_json(health: SourceHealth) -> dict[str, object]:
 
 
 def _row(health: SourceHealth) -> list[str]:
+    asked = health.state in (SourceState.OK, SourceState.FAILING, SourceState.BLIND)
     return [
         health.source,
         health.state.value,
-        _iso(health.since) or "",
         _iso(health.last_success) or "-",
-        f"{health.period.total_seconds():g} s",
+        f"{health.period.total_seconds():g} s" if asked else "-",
         str(health.spend),
         health.reason,
     ]

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+WIDE = 200  # columns of a table that goes into a file or a pipe
+
 
 class Output:
     """Standard output in the form that was asked for."""
@@ -36,10 +38,13 @@ class Output:
         from rich.console import Console
         from rich.table import Table
 
-        table = Table(*heads, box=None, pad_edge=False, header_style="bold" if self.colour else "")
+        table = Table(box=None, pad_edge=False, header_style="bold" if self.colour else "")
+        for head in heads:
+            table.add_column(head, overflow="fold")
         for row in rows:
             table.add_row(*(_escaped(cell) for cell in row))
-        Console(file=sys.stdout, no_color=not self.colour, highlight=False).print(table)
+        width = None if sys.stdout.isatty() else WIDE
+        Console(file=sys.stdout, no_color=not self.colour, highlight=False, width=width).print(table)
 
     def complain(self, title: str, lines: Iterable[str] = ()) -> None:
         """What is wrong and what to do, on standard error."""

@@ -87,7 +87,7 @@ class Pages:
         return parts.language
 
     def _refusal(self, status: int, language: str) -> web.Response:
-        notice = {429: "page.too_many", 403: "page.foreign_origin", 421: "page.wrong_host"}[status]
+        notice = {429: "page.too_often", 403: "page.foreign", 421: "page.wrong_host"}[status]
         response = self._page(language, "", None, notice=notice, status=status)
         if status == web.HTTPTooManyRequests.status_code:
             response.headers["Retry-After"] = "60"
