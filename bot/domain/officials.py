@@ -42,20 +42,22 @@ def windows(seen: Sequence[Observation], now: datetime) -> list[Observation]:
 
 
 def from_officials(
-    seen: Sequence[Observation], now: datetime, asked: Feature | None, *, others_ill: timedelta | None, weak: timedelta
+    seen: Sequence[Observation], now: datetime, asked: Feature | None, *, early: bool, supported: bool
 ) -> list[Finding]:
-    """The owner's word on the service itself.  `others_ill`: for how long others have seen trouble."""
-    found = []
+    """The owner's word on the service itself.
+
+    `early`: others have seen trouble for less time than its owner needs to say so; `supported`: it is felt.
+    """
+    narrow = [found for each in advisories(seen) for found in _advisory(each, now, asked, supported=supported)]
     word = speaker(seen)
-    if word is not None and word.health in ILL:
+    if word is None:
+        return narrow
+    if word.health in ILL:
         name = "official_down" if word.health is Health.DOWN else "official_degraded"
-        found.append(find(name, [word], now, factor=nearness(word.feature, asked)))
-    elif word is not None:
-        early = others_ill is not None and others_ill < weak
-        found.append(find("official_fine_early" if early else "official_fine", [word], now))
-    for each in advisories(seen):
-        found += _advisory(each, now, asked, supported=others_ill is not None)
-    return found
+        return [*narrow, find(name, [word], now, factor=nearness(word.feature, asked))]
+    if any(each.row.name == "advisory_asked" for each in narrow):
+        return narrow  # of one origin the most specific speaks
+    return [*narrow, find("official_fine_early" if early else "official_fine", [word], now)]
 
 
 def from_related(

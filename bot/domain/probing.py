@@ -11,6 +11,7 @@ OWN_SIGNIN = "tenant_signin"  # key of the probe that signs in as the organisati
 RESOLVERS = "resolver"  # neutral checks whose key begins so ask about names, not about sites
 DEAD_SHARE = 2 / 3  # of the neutral sites must fail before the line counts as dead
 FAILING, SHAKY = 0.5, 0.15  # share of failed tries
+LINE_HALF_LIFE = timedelta(minutes=2)  # a line is judged by its last few minutes: it voids what the probes say
 SETTLED = timedelta(minutes=2)  # failing for so long counts as repeated
 INSPECTED = ("untrusted", "unknown issuer", "self-signed", "self signed")
 SAME_DOOR = {"teams_web": "front door", "teams_cloud": "front door"}
@@ -59,6 +60,11 @@ def line_is_dead(checks: Sequence[Target]) -> bool:
     return len(dead) >= min(2, len(sites)) and bool(sites) and len(dead) >= DEAD_SHARE * len(sites)
 
 
+def _is_suspect(checks: Sequence[Target]) -> bool:
+    sites = [check.tries[0] for check in checks if not check.key.startswith(RESOLVERS)]
+    return bool(sites) and sum(each.health in ILL for each in sites) >= DEAD_SHARE * len(sites)
+
+
 def is_inspected(seen: Observation) -> bool:
     """Whether a try failed because somebody else's certificate answered."""
     return seen.health in ILL and any(word in seen.text.lower().replace("_", " ") for word in INSPECTED)
@@ -69,6 +75,7 @@ class Line:
     """What the neutral checks say about one place."""
 
     dead: bool
+    suspect: bool  # most of what was just tried outside failed: what our probes say of that moment is void
     proven: bool  # something outside opens
     strained: bool  # some sites fail, not all: others are in trouble too, or the line is bad
     checks: tuple[Observation, ...]
@@ -82,6 +89,7 @@ def lines(seen: Iterable[Observation], now: datetime) -> dict[str, Line]:
     return {
         place: Line(
             dead=line_is_dead(checks),
+            suspect=_is_suspect(checks),
             proven=any(check.failed < FAILING for check in checks),
             strained=any(check.failed >= FAILING for check in checks),
             checks=tuple(each for check in checks for each in check.tries[:1]),
@@ -114,6 +122,8 @@ def _only_place(tried: Sequence[Target]) -> str | None:
 
 def _target(tries: tuple[Observation, ...], now: datetime) -> Target:
     weights = [freshness(each, now) for each in tries]
+    if tries[0].kind is Kind.NEUTRAL:
+        weights = [0.5 ** ((tries[0].seen_at - each.seen_at) / LINE_HALF_LIFE) for each in tries]
     failed = [weight for weight, each in zip(weights, tries, strict=True) if each.health in ILL]
     since = tries[0].since
     settled = tries[0].health in ILL and since is not None and now - since >= SETTLED

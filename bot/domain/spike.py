@@ -5,6 +5,7 @@ usual.  Real streams are burstier than chance alone, so the spread is learnt fro
 """
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ SAME_HOURS = timedelta(hours=1)  # around the same time on earlier days
 ENOUGH_WINDOWS = 24  # of the same hours, before they are preferred to all hours
 UNLEARNT = 0.05 / 60  # a second: what a network holds about one service, until more is known
 PRIOR_WINDOWS = 4.0  # how many windows' worth of history the guess counts for
+LEARNING_WINDOWS = 8  # the first ones teach, whatever they hold
 PATIENCE = timedelta(hours=36)  # a spike that lasts longer is the new usual
 LEAST_USUAL = 0.2  # per window: below, the history was too short to have seen one
 LEAST_REPORTS = 4  # fewer never are a spike, whatever the odds
@@ -94,7 +96,7 @@ def assess(counts: Sequence[Count], now: datetime, *, window: timedelta = WINDOW
 
 
 def _usual(past: Sequence[Count], now: datetime, window: timedelta) -> float:
-    """What a window held on average, spikes left out; in the same hours of earlier days where those are enough.
+    """What a window held: in the same hours of earlier days where those are enough, else on average without spikes.
 
     A spike teaches nothing of the usual, unless it lasts so long that it has become the usual.
     """
@@ -103,29 +105,27 @@ def _usual(past: Sequence[Count], now: datetime, window: timedelta) -> float:
         place = int((now - count.at) / window)
         windows[place] = windows.get(place, 0.0) + max(0.0, count.value - count.expected)
     guess = UNLEARNT * window.total_seconds()
-    taken = _without_spikes(windows, guess, patience=int(PATIENCE / window))
     day = timedelta(days=1) / window
-    near = [windows[place] for place in taken if min(place % day, day - place % day) * window <= SAME_HOURS]
-    chosen = near if len(near) >= ENOUGH_WINDOWS else [windows[place] for place in taken]
-    return (sum(chosen) + guess * PRIOR_WINDOWS) / (len(chosen) + PRIOR_WINDOWS)
+    near = [told for place, told in windows.items() if min(place % day, day - place % day) * window <= SAME_HOURS]
+    if len(near) >= ENOUGH_WINDOWS:
+        return statistics.median(near)  # one day's outage does not move it
+    taken = _without_spikes(windows, guess, patience=int(PATIENCE / window))
+    return (sum(taken) + guess * PRIOR_WINDOWS) / (len(taken) + PRIOR_WINDOWS)
 
 
-def _without_spikes(windows: Mapping[int, float], guess: float, *, patience: int) -> list[int]:
-    """The places, oldest first, of windows that were no spike against those before them."""
-    taken: list[int] = []
-    skipped: list[int] = []
+def _without_spikes(windows: Mapping[int, float], guess: float, *, patience: int) -> list[float]:
+    """Of windows, oldest first, those that were no spike against the ones before them; the first ones always."""
+    taken: list[float] = []
+    skipped: list[float] = []
     total, known = guess * PRIOR_WINDOWS, PRIOR_WINDOWS
     for place in sorted(windows, reverse=True):
-        if grade(windows[place], total / known) is State.SPIKE and len(skipped) < patience:
-            skipped.append(place)
+        told = windows[place]
+        is_spike = len(taken) >= LEARNING_WINDOWS and grade(told, total / known) is State.SPIKE
+        if is_spike and len(skipped) < patience:
+            skipped.append(told)
             continue
-        if len(skipped) >= patience:
-            taken, total, known = (
-                [*taken, *skipped],
-                total + sum(map(windows.__getitem__, skipped)),
-                known + len(skipped),
-            )
+        lasting = skipped if len(skipped) >= patience else []
+        taken = [*taken, *lasting, told]
+        total, known = total + sum(lasting) + told, known + len(lasting) + 1
         skipped = []
-        taken.append(place)
-        total, known = total + windows[place], known + 1
     return taken

@@ -23,7 +23,8 @@ __all__ = [
 ]  # fmt: skip
 
 SERVER = "server"
-NO_LINE = Line(dead=False, proven=False, strained=False, checks=())
+ONE_DOOR = frozenset({"probe_shaky", "probe_failing"})  # too little to call another's trouble felt here
+NO_LINE = Line(dead=False, suspect=False, proven=False, strained=False, checks=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,22 +112,31 @@ def _findings(sight: Sight, policy: Policy) -> list[Finding]:
     now, asked = sight.now, sight.asked
     dead = frozenset(place for place, line in sight.places.items() if line.dead)
     leaning = [each for each in sight.others if each.kind is Kind.PROBE]
-    probed = from_probes([*sight.own, *leaning], dead, now, asked)
+    void = dead | {place for place, line in sight.places.items() if line.suspect}
+    probed = from_probes([*sight.own, *leaning], void, now, asked)
     well = any(each.row.name == "probes_fine" for each in probed)
     told = [
         *probed,
         *from_people(sight.own, now, asked, others_ill=well and sight.home.strained),
         *from_colleagues(sight.own, now, asked, policy),
     ]
+    felt = any(each.row.confirms and each.row.name not in ONE_DOOR for each in told)
     ill_for = max((_lasted(each, now) for each in told if each.row.confirms), default=None)
+    early = ill_for is not None and ill_for < policy.official_green_weak
     related = policy.related.get(sight.service, ())
     return [
-        *from_officials(sight.own, now, asked, others_ill=ill_for, weak=policy.official_green_weak),
-        *from_related(sight.others, related, now, supported=ill_for is not None),
+        *from_officials(sight.own, now, asked, early=early, supported=felt),
+        *from_related(sight.others, related, now, supported=felt),
         *told,
-        *(find("no_way_out", sight.places[place].checks, now) for place in sorted(dead - {SERVER})),
+        *(_dead_end(sight.places[place], now) for place in sorted(dead - {SERVER})),
         *(find("window_open", [each], now) for each in windows(sight.own, now) if nearness(each.feature, asked) == 1.0),
     ]
+
+
+def _dead_end(line: Line, now: datetime) -> Finding:
+    """Nothing opens from a site; where certificates are replaced, something of the organisation's sits in between."""
+    replaced = any(is_inspected(each) for each in line.checks)
+    return find("certificate_replaced" if replaced else "no_way_out", line.checks, now)
 
 
 def _lasted(trouble: Finding, now: datetime) -> timedelta:
@@ -237,7 +247,7 @@ def _seen(findings: Iterable[Finding]) -> list[Observation]:
 def _cause(sight: Sight, findings: list[Finding]) -> ServiceId | None:
     """The other service whose trouble explains this one's, when this one's owner names no incident of its own."""
     own = any(each.row.name in ("official_down", "official_degraded") for each in findings)
-    related = next((each for each in findings if each.row.name == "related_trouble"), None)
+    related = next((each for each in findings if each.row.name.startswith("related_")), None)
     return related.seen[0].service if related is not None and not own else None
 
 
