@@ -61,6 +61,8 @@ class Cue(StrEnum):
     NEWS = "post.news"
     RESOLVED = "post.resolved"
     PAST = "post.past"
+    SINCE = "post.since"  # "since yesterday": past that lasts
+    AGAIN_NOW = "post.again"  # "again": it is so now
     HISTORY = "post.history"
     IF = "post.if"
     SPORT = "post.sport"

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.domain.conversation import TEAMS, Intent
-from bot.domain.observation import Client, Feature, ServiceId
+from bot.domain.observation import Feature, ServiceId
 from bot.understand import rules
 from bot.understand.cues import Cue
-from bot.understand.reading import CLIENTS, Reading, read
+from bot.understand.parts import client_of, feature_of
+from bot.understand.reading import Reading, read
 from bot.understand.since import since_of
 from bot.understand.typed import typed_command
 
@@ -26,11 +27,6 @@ _SERVICES = {
     Cue.ENTRA: ServiceId("signin"),
     Cue.MICROSOFT: ServiceId("m365"),
 }
-# The narrower part goes first: "no notification of a chat" is about notifications.
-_FEATURES = (
-    Cue.F_NOTIFICATIONS, Cue.F_PRESENCE, Cue.F_LIVE_EVENTS, Cue.F_FILES, Cue.F_CALLING, Cue.F_CHAT, Cue.F_CALENDAR,
-    Cue.F_MEETINGS, Cue.F_APPS, Cue.F_SEARCH, Cue.F_ADMIN, Cue.F_SIGNIN,
-)  # fmt: skip
 _STARTING = (Cue.BLANK, Cue.CRASH, Cue.LAUNCH)
 
 
@@ -48,7 +44,7 @@ def understand(
         command=_command(guess.intent),
         service=_service(reading),
         feature=_feature(reading, guess.intent) if asks_us else None,
-        client=_client(reading),
+        client=client_of(reading),
         since=since_of(text, now=now, zone=zone) if asks_us else None,
         codes=reading.codes,
         confidence=guess.confidence,
@@ -73,19 +69,8 @@ def _service(reading: Reading) -> ServiceId:
 def _feature(reading: Reading, intent: str) -> Feature | None:
     if intent == "sign_in_error":
         return Feature.SIGNIN
-    named = next((cue for cue in _FEATURES if reading.has(cue)), None)
-    if named is not None:
-        return Feature(named.value.removeprefix("feature."))
-    return Feature.CLIENT_START if intent == "fix_help" and reading.has(*_STARTING) else None
-
-
-def _client(reading: Reading) -> Client | None:
-    """The client with the trouble: the first that is named in a clause that does not praise it."""
-    words = reading.written.words
-    praised = {words[hit.start].clause for hit in reading.hits.get(Cue.FINE, ())}
-    hits = sorted((hit for cue in CLIENTS for hit in reading.hits.get(cue, ())), key=lambda hit: hit.start)
-    named = next((hit for hit in hits if words[hit.start].clause not in praised), hits[0] if hits else None)
-    return Client(named.cue.value.removeprefix("client.")) if named else None
+    starts = Feature.CLIENT_START if intent == "fix_help" and reading.has(*_STARTING) else None
+    return feature_of(reading) or starts
 
 
 def _is_symptom(reading: Reading, intent: str) -> bool:

@@ -104,7 +104,7 @@ class Lexicon:
         if len(word) < _FORGIVEN_FROM - 1 or word in _NO_TYPOS or not word.isalpha():
             return
         meant = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)}
-        meant |= {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+        meant |= {word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)}  # the last letter may be grammar
         for candidate in sorted(meant):
             if len(candidate) >= _FORGIVEN_FROM:
                 yield from self._exact.get(candidate, ())
@@ -140,7 +140,7 @@ class Lexicon:
 
     def _forgive(self, part: _Part) -> None:
         if len(part.word) >= _FORGIVEN_FROM and part.word.isalpha():
-            for at in range(1, len(part.word)):
+            for at in range(1, len(part.word) - 1):
                 self._lost_letter.setdefault(part.word[:at] + part.word[at + 1 :], (part.word, part.opens))
 
 

@@ -39,6 +39,10 @@ class Reading:
         """Whether it asks: by a question mark, or by beginning as a question that yes or no answers."""
         return self.written.asks or self.has(Cue.YESNO) or self._ends_as_question()
 
+    def is_small_word(self, word: str) -> bool:
+        """Whether it is one of the words that hold a sentence together in one of our languages."""
+        return word in lexicon().function
+
     def _ends_as_question(self) -> bool:
         last = self.written.words[-1] if self.written.words else None
         return last is not None and last.unspaced and last.text.endswith(_QUESTION_ENDS)

@@ -64,7 +64,7 @@ def scene_of(reading: Reading) -> Scene:
     """What is named and whether it fails."""
     strong = reading.has(Cue.TEAMS)
     apart = _apart_from_devices(reading)
-    people = reading.has(Cue.PEOPLE) and not strong
+    people = not strong and (reading.has(Cue.PEOPLE) or _are_counted(reading) or _plays(reading))
     fails = reading.has(*CLEAR_TROUBLE)
     typo = reading.has(Cue.TEAMS_TYPO) and (fails or reading.has(Cue.TROUBLE)) and reading.language not in ("es", "pt")
     teams = strong or ((reading.has(Cue.TEAMS_WORD) or typo) and not people)
@@ -88,6 +88,18 @@ def _apart_from_devices(reading: Reading) -> bool:
     return any(devices.isdisjoint(range(hit.start, hit.end)) for hit in named)
 
 
+def _are_counted(reading: Reading) -> bool:
+    """ "12 teams": a number makes it the noun."""
+    words = reading.written.words
+    return any(hit.start and words[hit.start - 1].text.isdigit() for hit in reading.hits.get(Cue.TEAMS_WORD, ()))
+
+
+def _plays(reading: Reading) -> bool:
+    """Sport is spoken of, and the word has a small letter."""
+    small = any(reading.written.words[hit.start].written == "teams" for hit in reading.hits.get(Cue.TEAMS_WORD, ()))
+    return small and reading.has(Cue.SPORT)
+
+
 def _ours(s: Scene) -> bool:
     return (s.teams or s.neighbour or s.has(Cue.GREETING, Cue.MICROSOFT)) and not s.people
 
@@ -96,7 +108,8 @@ def _short(s: Scene, words: int = 9) -> bool:
     return len(s.reading.written.words) <= words
 
 
-def _is_gateway_error(s: Scene) -> bool:
+def is_gateway_error(s: Scene) -> bool:
+    """A gateway's HTTP status is said: the far side, whichever it is, does not answer."""
     return not GATEWAY_CODES.isdisjoint(s.reading.codes)
 
 
@@ -187,7 +200,7 @@ _RULES: tuple[Rule, ...] = (
     ("sign-in with an address fails", "sign_in_error", 0.7, _mail_sign_in_fails),
     ("a neighbour service", "other", 0.75, lambda s: s.neighbour),
     ("another maker's product or a device", "other", 0.85, lambda s: s.outsider),
-    ("a gateway's error", "ask_status", 0.85, _is_gateway_error),
+    ("a gateway's error", "ask_status", 0.85, is_gateway_error),
     ("asks how Teams is", "ask_status", 0.93, lambda s: s.teams and _asks_state(s)),
     ("asks how it is", "ask_status", 0.75, lambda s: s.has(Cue.HERE, Cue.MICROSOFT) and s.asks and _asks_state(s)),
     ("asks whether others have it too", "ask_status", 0.7, lambda s: s.has(Cue.OTHERS) and s.fails and _asks_state(s)),

@@ -1,0 +1,71 @@
+"""The lists of words/since.toml as patterns.  Knows how moments are put into words, not which moment is meant."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from bot.understand.text import plain
+
+_UNSPACED = "\u3000"  # letters from here on belong to languages without spaces
+
+
+@cache
+def table(name: str) -> dict[str, str]:
+    """Word in normal form -> the key under which it stands."""
+    lists = tomllib.loads(files(__package__).joinpath("words/since.toml").read_text("utf-8"))[name]
+    return {_normal(word): key for key, words in lists.items() for word in words}
+
+
+@cache
+def patterns(*, unspaced: bool) -> tuple[re.Pattern[str], ...]:
+    """What to look for, in this order; the last two only where Japanese or Chinese letters can be."""
+    fill = f"(?:{_any(_of('filler', 'any'))}[.]?[ ]+){{0,3}}"
+    number = rf"\d{{1,3}}(?:[.,]\d)?|{_any(table('numbers'))}"
+    span = rf"(?:(?P<number>{number})[ ]*(?P<unit>{_any(table('units'))})|(?P<alone>{_any(table('alone'))}))(?![\w-])"
+    day = _any((*table("moments"), *table("weekdays")))
+    half = rf"(?P<morning>{_any(_of('clock', 'morning'))})|(?P<afternoon>{_any(_of('clock', 'afternoon'))})"
+    clock = (
+        rf"(?:(?P<half_to>{_any(_of('clock', 'half_to'))})[ ])?(?P<hour>\d{{1,2}})"
+        r"(?:(?:[:.]|[ ]?h|[ ]?uhr[ ]?)(?P<minute>\d\d))?(?![\d:%/]|[.,]\d)"
+        rf"(?:[ ]?{_any(_of('clock', 'clock'))}(?!\w))?(?:[ ]?(?:{half})(?!\w))?"
+    )
+    begins = rf"(?={day}|\d|{_any(_of('clock', 'half_to'))})"
+    first, last = rf"(?:(?P<day>{day})(?!\w),?[ ]*)?", rf"(?:,?[ ]*{fill}(?P<day2>{day})(?!\w))?"
+    moment = rf"{begins}{first}{fill}(?:{clock}(?!\w))?{last}"
+    since, only_span = _any(_of("openers", "any")), _any(_of("openers", "span"))
+    spaced = (
+        rf"(?<!\w)(?P<since>{since})[ ]+{fill}(?:{span}|{moment})",
+        rf"(?<!\w)(?:{only_span})[ ]+{fill}{span}",
+        rf"(?<![\w,.]){span}[ ](?:{_any(_of('ago', 'behind'))})(?!\w)",
+    )
+    return tuple(map(re.compile, spaced + (_unspaced(day, number) if unspaced else ())))
+
+
+def _unspaced(day: str, number: str) -> tuple[str, ...]:
+    """Japanese and Chinese put "since" behind the moment, or before it, and no spaces between."""
+    late, early = _any(_of("clock", "unspaced_afternoon")), _any(_of("clock", "unspaced_morning"))
+    half = rf"(?P<afternoon>{late})|(?P<morning>{early})"
+    clock = r"(?P<hour>\d{1,2})[ ]?[時时点點:](?:(?P<minute>\d\d)分?|(?P<half>半))?"
+    moment = rf"(?:(?P<day>{day})の?[ ]?)?(?:(?:{half})?[ ]?{clock})?"
+    behind, before = _any(_of("openers", "unspaced")), _any(_of("openers", "unspaced_before"))
+    span = rf"(?:(?P<number>{number})[ ]?(?P<unit>{_any(table('units'))})|(?P<alone>{_any(table('alone'))}))"
+    return (
+        rf"{span}(?:{_any(_of('ago', 'unspaced'))})",
+        rf"(?={day}|\d|{late}|{early}){moment}[頃ごろくらい]{{0,3}}(?:{behind})",
+        rf"(?:{before})[ ]?{moment}",
+    )
+
+
+def _of(name: str, key: str) -> list[str]:
+    return [word for word, under in table(name).items() if under == key]
+
+
+def _any(words: Iterable[str]) -> str:
+    """One of these words; the longest first, so that "hours" goes before "hour"."""
+    return "(?:" + "|".join(map(re.escape, sorted(set(words), key=len, reverse=True))) + ")"
+
+
+def _normal(word: str) -> str:
+    return " ".join(plain(word).lower().split())
