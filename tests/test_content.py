@@ -1,16 +1,22 @@
 """Words and facts as data: complete in each language, sound, and quick to read."""
 
+import re
+import shutil
+import time
 from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
 
 import pytest
 
+from bot.content.catalogue import Catalogue, CatalogueError, load_catalogue, missing_words
 from bot.content.language_file import placeholders, read_language
 from bot.content.texts import COMPLETE, TextError, Texts, load_texts
 from bot.content.values import confidence_key
 from bot.domain.conversation import Phrase
-from bot.domain.observation import Client, Feature, Health, Kind
+from bot.domain.observation import Client, Feature, Health, Kind, Observation, ServiceId, SourceId
 from bot.domain.source_health import SourceState
-from bot.domain.verdict import Outcome, Reason, Which
+from bot.domain.verdict import Outcome, Reason, Verdict, Which
 
 MORNING = datetime(2026, 11, 25, 8, 40, tzinfo=UTC)
 
@@ -18,6 +24,17 @@ MORNING = datetime(2026, 11, 25, 8, 40, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def texts() -> Texts:
     return load_texts()
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The data files in a folder of their own, to be broken."""
+    return Path(shutil.copytree(str(resources.files("bot.content")), tmp_path / "content"))
 
 
 def made_of(**languages: str) -> Texts:
@@ -166,3 +183,202 @@ def test_mistakes_in_a_language_file_are_named(document, mistake):
     _, mistakes = read_language(document)
     assert len(mistakes) == 1
     assert mistake in mistakes[0]
+
+
+def test_mistakes_in_language_files_are_told_all_at_once(copy):
+    languages = copy / "languages"
+    (languages / "fr.toml").write_text("[a]\nb = 1\n", encoding="utf-8")
+    (languages / "nl.toml").write_text("a = ", encoding="utf-8")
+    with pytest.raises(TextError, match=r"fr.toml: a.b is not a text\nnl.toml: is not TOML"):
+        load_texts(languages)
+
+
+def test_the_catalogue_has_every_word_that_it_needs_and_no_step_too_many(catalogue, texts):
+    assert missing_words(catalogue, texts) == []
+    steps = {key.split(".")[1] for key in texts.sentences["en"] if key.startswith("step.")}
+    assert steps == set(catalogue.book.steps)
+
+
+def test_an_instruction_for_one_client_is_announced_by_its_step(catalogue, texts):
+    said = {key for key in texts.sentences["en"] if re.fullmatch(r"step\.[a-z-]+\.how\.(?!all)\w+", key)}
+    steps = catalogue.book.steps.values()
+    assert said == {f"step.{step.id}.how.{client}" for step in steps for client in step.how}
+
+
+def test_no_sentence_about_steps_codes_or_playbooks_is_left_over(catalogue, texts):
+    books = (*catalogue.book.rows.values(), *catalogue.book.playbooks.values())
+    entries = (*catalogue.codes.exact.values(), *(entry for _, entry in catalogue.codes.families))
+    used = {key for book in books for key in (book.why, book.do_not, book.workaround)}
+    used |= {entry.meaning for entry in entries} | {"do_not.identity"}
+    families = ("why.", "do_not.", "workaround.", "code.")
+    assert {key for key in texts.sentences["en"] if key.startswith(families)} - used == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning", "exact"),
+    [
+        ("0xCAA70007", "download_broke_off", True),
+        ("0xcaa70007", "download_broke_off", True),
+        ("AADSTS50126", "wrong_password", True),
+        ("80180014", "device_kind_refused", True),
+        ("1001", "windows_signin_part", True),
+        ("4c7", "signin_form_missing", True),
+        ("HTTP 503", "http_503", True),
+        ("12007", "name_not_found", True),
+        ("0xCAA301AA", "family_http_4xx", False),
+        ("0xCAA301FA", "family_http_5xx", False),
+        ("0xCAA3012C", "family_http", False),
+        ("0xCAA82F99", "family_tls", False),
+        ("0xCAA82EE1", "family_network", False),
+        ("0xCAA20009", "family_oauth", False),
+        ("0x8AA90001", "family_warning", False),
+        ("0x80180099", "family_enrol", False),
+        ("0x102", "family_network", False),
+        ("12150", "family_network", False),
+        ("HTTP 418", "family_http_4xx", False),
+        ("AADSTS50999", "family_signin", False),
+        ("AADSTS500999", "family_between_orgs", False),
+        ("AADSTS7000999", "family_app_secret", False),
+        ("AADSTS99999", "family_signin_any", False),
+    ],
+)
+def test_a_code_is_explained_by_itself_or_by_its_family(catalogue, code, meaning, exact):
+    entry = catalogue.code(code)
+    assert (entry.meaning, entry.exact) == (f"code.{meaning}", exact)
+    assert entry.rule.code == entry.code
+
+
+@pytest.mark.parametrize("code", ["0xDEADBEEF", "HTTP 200", "4711", ""])
+def test_a_code_without_a_family_is_not_guessed(catalogue, code):
+    assert catalogue.code(code) is None
+
+
+def test_sign_in_numbers_link_to_microsofts_own_page(catalogue):
+    assert catalogue.code("AADSTS50126").link == "https://login.microsoftonline.com/error?code=50126"
+    assert catalogue.code("AADSTS50999").link == "https://login.microsoftonline.com/error?code=50999"
+    assert catalogue.code("0xCAA70007").link is None
+
+
+@pytest.mark.parametrize(
+    ("text", "symptom"),
+    [
+        ("It says: We’re  sorry, we’ve run into an issue", "wont_start"),
+        ("teams zeigt nur: Down for maintenance", "being_maintained"),
+        ("calls drop since 9", "call_drops"),
+        ("is teams down?", None),
+    ],
+)
+def test_words_on_the_screen_name_a_symptom(catalogue, text, symptom):
+    assert catalogue.symptom(text) == symptom
+
+
+def test_an_official_text_names_steps_in_its_own_order(catalogue):
+    text = "We recommend to sign out and sign back in, or to fully quit and restart Teams. Please restart Teams."
+    assert catalogue.official_steps(text) == ("sign-out-and-in", "quit-and-reopen")
+
+
+def verdict(outcome: str, text: str = "", **known) -> Verdict:
+    official = Observation(
+        source=SourceId("graph"),
+        kind=Kind.OFFICIAL_TENANT,
+        origin="microsoft",
+        key="TM1",
+        service=ServiceId("teams"),
+        health=Health.DEGRADED,
+        seen_at=MORNING,
+        until=MORNING + timedelta(hours=1),
+        text=text,
+    )
+    told = {"confidence": 0.95, "reason": Reason.OFFICIAL_SAYS, "service": ServiceId("teams"), "at": MORNING}
+    return Verdict(outcome=Outcome(outcome), official=official, **(told | known))
+
+
+def test_advice_on_a_verdict_takes_over_what_microsoft_advises_now_but_not_what_is_past(catalogue):
+    text = "Users may restart the Teams client."
+    assert catalogue.advise(verdict("degraded", text), feature=Feature.CHAT).steps[0] == "quit-and-reopen"
+    assert catalogue.advise(verdict("unknown", text), feature=Feature.CHAT).steps[0] == "check-official-status"
+
+
+def test_advice_on_a_verdict_knows_when_sign_in_is_the_cause(catalogue):
+    told = catalogue.advise(verdict("down", cause=ServiceId("signin")))
+    assert told.do_not == "do_not.identity"
+    told = catalogue.advise(verdict("down", service=ServiceId("signin")))
+    assert told.do_not == "do_not.identity"
+
+
+def test_advice_on_a_verdict_explains_codes_known_and_unknown(catalogue):
+    told = catalogue.advise(verdict("just_you"), feature=Feature.SIGNIN, codes=("0xDEADBEEF",))
+    assert (told.why, told.codes) == ("why.unknown_code", ("0xDEADBEEF",))
+    told = catalogue.advise(verdict("just_you"), feature=Feature.SIGNIN, codes=("0xDEADBEEF", "AADSTS50055"))
+    assert (told.why, told.codes, told.steps[0]) == ("why.password", ("AADSTS50055",), "reset-password")
+
+
+def test_what_teams_leans_on_is_a_service_too(catalogue):
+    teams = catalogue.services[ServiceId("teams")]
+    assert set(teams.leans_on) == set(catalogue.services) - {"teams"}
+    assert set(teams.features) == set(Feature)
+    assert {"status_page", "x_search", "downdetector", "istheservicedown"} <= set(teams.links)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "mistake"),
+    [
+        ("steps.toml", 'effort = "s"', 'effort = "x"', "Invalid enum value 'x'"),
+        ("steps.toml", 'sort = "check"', 'sort = "check"\ncolour = "red"', "has 'colour', which nobody reads"),
+        ("steps.toml", "[check-official-status]", "[check-status]", "'check-official-status', which is no step"),
+        ("steps.toml", 'how = ["web"]', 'how = ["web"]\nclients = ["mac"]', "for a client that it is not for"),
+        ("playbooks.toml", "[at_work]", "[at_work", "is not TOML"),
+        ("playbooks.toml", '["signin"]', '["chat"]', "has no row for down and signin"),
+        ("playbooks.toml", '["signin"]', '["chat"]', "chat stands there twice"),
+        ("playbooks.toml", '"keep-and-resend", ', '"quit-and-reopen", ', "quit-and-reopen is not for down"),
+        ("playbooks.toml", '"keep-and-resend", ', '"quit-and-reopen", ', "is never shown during an outage"),
+        ("playbooks.toml", '"keep-and-resend", ', '"dial-in-by-phone", ', "is not for all of these features"),
+        ("playbooks.toml", 'id = "locked"', 'id = "password"', "playbook password: stands there twice"),
+        ("playbooks.toml", 'symptoms = ["missing_out"]\n', "", "has words on the screen but no symptom"),
+        ("playbooks.toml", 'down = ["wait-it-out", ', 'down = ["switch-client", ', "no checks during an outage"),
+        ("playbooks.toml", 'fine = ["switch-client", ', 'fine = ["scan-nothing", ', "names 'scan-nothing'"),
+        ("playbooks.toml", 'just_you = ["switch-client", ', 'just_you = ["refresh-page", ', "is not for everybody"),
+        ("playbooks.toml", 'outcome = "unknown"\nfeatures = ["files"]\nsteps = ["open-in-sharepoint", ',
+         'outcome = "unknown"\nfeatures = ["files"]\nsteps = ["quit-and-reopen", ', "has a risk"),
+        ("playbooks.toml", 'workaround = "down.chat"', "workaround = 3", "Expected `str | null`, got `int`"),
+        ("playbooks.toml", 'texts = ["do_not"]', 'texts = ["why"]', "Invalid enum value 'why'"),
+        ("codes.tsv", "AADSTS50034\t", "AADSTS50053\t", "AADSTS50053 stands there twice"),
+        ("codes.tsv", "\tlocked\t", "\tlock\t", "names 'lock', which is no playbook"),
+        ("codes.tsv", "\twait-unlock\t", "\twait-lock\t", "names 'wait-lock', which is no step"),
+        ("codes.tsv", "\tended\t", "\tover\t", "says 'over', not 'ended' or 'theirs'"),
+        ("codes.tsv", "\tyou\t", "\tme\t", "Invalid enum value 'me'"),
+        ("codes.tsv", "\tlocked\t", "\t", "does not have the columns"),
+        ("codes.tsv", "~0x8018....", "~0x8018(", "is no pattern"),
+        ("services/teams.toml", '"m365"]', '"yammer"]', "leans on 'yammer', which is no other service"),
+        ("services/teams.toml", '"ms teams"', '"MS Teams"', "'MS Teams' is not lower case"),
+        ("services/teams.toml", 'downdetector = "https:', 'downdetector = "http:', "link downdetector is not https"),
+        ("services/teams.toml", '"admin", "all"', '"admin"', "lacks the feature 'all'"),
+        ("services/teams.toml", "products = [", "products = 1 # [", "services/teams.toml"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_data_file_is_named_at_start(copy, file, old, new, mistake):
+    document = (copy / file).read_text(encoding="utf-8")
+    assert old in document
+    (copy / file).write_text(document.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError) as failed:
+        load_catalogue(copy)
+    assert mistake in str(failed.value)
+
+
+def test_mistakes_in_several_files_are_told_at_once(copy):
+    for file, old, new in (("steps.toml", 'effort = "s"', 'effort = "x"'), ("codes.tsv", "\tyou\t", "\tme\t")):
+        document = (copy / file).read_text(encoding="utf-8")
+        (copy / file).write_text(document.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError) as failed:
+        load_catalogue(copy)
+    assert {line.split(",")[0] for line in str(failed.value).splitlines()} >= {"steps.toml", "codes.tsv"}
+
+
+def test_words_and_facts_are_read_within_150_ms():
+    took = []
+    for _ in range(3):
+        started = time.process_time()
+        load_texts()
+        load_catalogue()
+        took.append(time.process_time() - started)
+    assert min(took) < 0.15

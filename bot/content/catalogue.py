@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import TypedDict, Unpack
 
-from bot.content.codes import UNKNOWN_PLAYBOOK, CodeEntry, Codes, look_up, read_codes
+from bot.content.codes import UNKNOWN_PLAYBOOK, CodeEntry, Codes, read_codes
 from bot.content.playbooks import read_book
-from bot.content.reading import Mistakes
+from bot.content.reading import DataFiles
 from bot.content.services import Service, read_services
 from bot.content.texts import Texts
 from bot.domain.advice import TROUBLE, Advice, Asker, Case, advise
@@ -87,20 +89,20 @@ class Catalogue:
         return entry.rule if entry else CodeRule(code=code, playbook=UNKNOWN_PLAYBOOK)
 
 
-def load_catalogue() -> Catalogue:
-    """Read every data file.  Raises CatalogueError that names all mistakes in all files at once."""
-    mistakes = Mistakes()
-    services = read_services(mistakes)
-    book, screens, official = read_book(mistakes)
-    codes = read_codes(mistakes)
+def load_catalogue(folder: Traversable | None = None) -> Catalogue:
+    """Read every data file, ours or those of `folder`.  Raises CatalogueError that names all mistakes at once."""
+    files = DataFiles(folder or resources.files("bot.content"))
+    services = read_services(files)
+    book, screens, official = read_book(files)
+    codes = read_codes(files)
     for entry in (*codes.exact.values(), *(entry for _, entry in codes.families)):
         if entry.rule.playbook not in book.playbooks:
-            mistakes.add("codes.tsv", f"{entry.code} names {entry.rule.playbook!r}, which is no playbook")
+            files.note("codes.tsv", f"{entry.code} names {entry.rule.playbook!r}, which is no playbook")
         for step in entry.rule.steps:
             if step not in book.steps:
-                mistakes.add("codes.tsv", f"{entry.code} names {step!r}, which is no step")
-    if mistakes.found:
-        raise CatalogueError("\n".join(mistakes.found))
+                files.note("codes.tsv", f"{entry.code} names {step!r}, which is no step")
+    if files.mistakes:
+        raise CatalogueError("\n".join(files.mistakes))
     return Catalogue(services=services, book=book, codes=codes, screens=screens, official=official)
 
 
@@ -116,11 +118,6 @@ def missing_words(catalogue: Catalogue, texts: Texts) -> list[str]:
     for entry in (*codes.exact.values(), *(entry for _, entry in codes.families)):
         wanted += [entry.meaning, f"code_who.{entry.who}"]
     return sorted({key for key in wanted if not texts.has(key)})
-
-
-def link_of(code: str) -> str | None:
-    """Microsoft's own page on a sign-in number; also for numbers that we do not know."""
-    return look_up(code)
 
 
 def _words(text: str) -> str:

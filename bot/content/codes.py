@@ -5,9 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import resources
 
-from bot.content.reading import Mistakes
+from bot.content.reading import DataFiles
 from bot.domain.playbook import CodeRule, StepId
 from bot.domain.verdict import Outcome
 
@@ -83,23 +82,22 @@ def look_up(code: str) -> str | None:
     return f"{LOOK_UP}{digits}" if digits != code and digits.isdecimal() else None
 
 
-def read_codes(mistakes: Mistakes) -> Codes:
+def read_codes(files: DataFiles) -> Codes:
     """The whole table."""
-    document = resources.files("bot.content").joinpath(FILE).read_text(encoding="utf-8")
-    rows = [line for line in document.splitlines() if line and not line.startswith("#")]
+    rows = [line for line in files.text(FILE).splitlines() if line and not line.startswith("#")]
     exact: dict[str, CodeEntry] = {}
     families: list[tuple[re.Pattern[str], CodeEntry]] = []
     for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE):
         where = f"{FILE}, {row.get('code')}"
         if tuple(row) != COLUMNS or None in row.values():
-            mistakes.add(where, f"does not have the columns {', '.join(COLUMNS)}")
+            files.note(where, f"does not have the columns {', '.join(COLUMNS)}")
         elif row["code"].startswith("~"):
-            families += _family(row, where, mistakes)
+            families += _family(row, where, files)
         else:
             for code in _split(row["code"]):
                 if code in exact:
-                    mistakes.add(where, f"{code} stands there twice")
-                exact |= _entry(code, row, where, mistakes)
+                    files.note(where, f"{code} stands there twice")
+                exact |= _entry(code, row, where, files)
     return Codes(exact=exact, families=tuple(families))
 
 
@@ -108,19 +106,19 @@ def _split(cell: str) -> list[str]:
     return [cell] if cell.startswith("HTTP ") else cell.split()
 
 
-def _family(row: Mapping[str, str], where: str, mistakes: Mistakes) -> list[tuple[re.Pattern[str], CodeEntry]]:
+def _family(row: Mapping[str, str], where: str, files: DataFiles) -> list[tuple[re.Pattern[str], CodeEntry]]:
     try:
         pattern = re.compile(row["code"].removeprefix("~"))
     except re.error as error:
-        mistakes.add(where, f"is no pattern: {error}")
+        files.note(where, f"is no pattern: {error}")
         return []
-    return [(pattern, entry) for entry in _entry(row["code"], row, where, mistakes).values()]
+    return [(pattern, entry) for entry in _entry(row["code"], row, where, files).values()]
 
 
-def _entry(code: str, row: Mapping[str, str], where: str, mistakes: Mistakes) -> dict[str, CodeEntry]:
+def _entry(code: str, row: Mapping[str, str], where: str, files: DataFiles) -> dict[str, CodeEntry]:
     says = row["says"]
     if says not in ("", "ended", "theirs"):
-        mistakes.add(where, f"says {says!r}, not 'ended' or 'theirs'")
+        files.note(where, f"says {says!r}, not 'ended' or 'theirs'")
     rule = {
         "code": code,
         "playbook": row["playbook"],
@@ -138,7 +136,7 @@ def _entry(code: str, row: Mapping[str, str], where: str, mistakes: Mistakes) ->
         "hint": row["hint"] or None,
         "link": look_up(code),
     }
-    entry = mistakes.value(where, CodeEntry, table)
+    entry = files.value(where, CodeEntry, table)
     return {code: entry} if entry else {}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.content.reading import Mistakes
+from bot.content.reading import DataFiles
 from bot.domain.advice import FEWEST, TROUBLE
 from bot.domain.observation import Client, Feature
 from bot.domain.playbook import Book, NotWhen, Playbook, Risk, Sort, Step, StepId, Who
@@ -51,17 +51,17 @@ class _Whole:
     at_work: Mapping[StepId, StepId]
 
 
-def read_book(mistakes: Mistakes) -> tuple[Book, dict[str, str], dict[str, StepId]]:
+def read_book(files: DataFiles) -> tuple[Book, dict[str, str], dict[str, StepId]]:
     """The book of advice, the words on a screen that name a symptom, and those of an official text that name a step."""
-    steps, official = _read_steps(mistakes)
-    whole = mistakes.value(PLAYBOOKS, _Whole, mistakes.toml(PLAYBOOKS))
+    steps, official = _read_steps(files)
+    whole = files.value(PLAYBOOKS, _Whole, files.toml(PLAYBOOKS))
     if whole is None:
         return Book(steps=steps, rows={}, playbooks={}, fill={}), {}, official
-    rows = _rows(whole, steps, mistakes)
-    playbooks, screens = _playbooks(whole, steps, mistakes)
-    _check_fill(whole.fill, steps, mistakes)
+    rows = _rows(whole, steps, files)
+    playbooks, screens = _playbooks(whole, steps, files)
+    _check_fill(whole.fill, steps, files)
     for where, named in (("last", whole.last), ("for_it", whole.for_it), ("at_work", _flat(whole.at_work))):
-        _known(f"{PLAYBOOKS}, {where}", named, steps, mistakes)
+        _known(f"{PLAYBOOKS}, {where}", named, steps, files)
     book = Book(
         steps=steps,
         rows=rows,
@@ -74,31 +74,31 @@ def read_book(mistakes: Mistakes) -> tuple[Book, dict[str, str], dict[str, StepI
     return book, screens, official
 
 
-def _read_steps(mistakes: Mistakes) -> tuple[dict[StepId, Step], dict[str, StepId]]:
+def _read_steps(files: DataFiles) -> tuple[dict[StepId, Step], dict[str, StepId]]:
     steps: dict[StepId, Step] = {}
     official: dict[str, StepId] = {}
-    for name, table in mistakes.toml(STEPS).items():
+    for name, table in files.toml(STEPS).items():
         known = {key: value for key, value in table.items() if key != "official"}
-        step = mistakes.value(f"{STEPS}, {name}", Step, {**known, "id": name})
+        step = files.value(f"{STEPS}, {name}", Step, {**known, "id": name})
         if step:
             steps[step.id] = step
             official |= dict.fromkeys(table.get("official", ()), step.id)
             if step.clients and step.how - step.clients:
-                mistakes.add(f"{STEPS}, {name}", "has an instruction for a client that it is not for")
+                files.note(f"{STEPS}, {name}", "has an instruction for a client that it is not for")
     return steps, official
 
 
-def _rows(whole: _Whole, steps: Mapping[StepId, Step], mistakes: Mistakes) -> dict[tuple[Outcome, Feature], Playbook]:
+def _rows(whole: _Whole, steps: Mapping[StepId, Step], files: DataFiles) -> dict[tuple[Outcome, Feature], Playbook]:
     rows: dict[tuple[Outcome, Feature], Playbook] = {}
     for table in whole.row:
         where = f"{PLAYBOOKS}, row {table.get('outcome')} {table.get('features')}"
-        row = mistakes.value(where, _Row, table)
+        row = files.value(where, _Row, table)
         if row is None:
             continue
-        _check_row(row, where, steps, mistakes)
+        _check_row(row, where, steps, files)
         for feature in row.features:
             if (row.outcome, feature) in rows:
-                mistakes.add(where, f"{feature} stands there twice")
+                files.note(where, f"{feature} stands there twice")
             rows[row.outcome, feature] = Playbook(
                 id=f"{row.outcome}.{feature}",
                 why=f"why.{row.outcome}",
@@ -110,38 +110,38 @@ def _rows(whole: _Whole, steps: Mapping[StepId, Step], mistakes: Mistakes) -> di
     for outcome in Outcome:
         for feature in Feature:
             if (outcome, feature) not in rows:
-                mistakes.add(PLAYBOOKS, f"has no row for {outcome} and {feature}")
+                files.note(PLAYBOOKS, f"has no row for {outcome} and {feature}")
     return rows
 
 
-def _check_row(row: _Row, where: str, steps: Mapping[StepId, Step], mistakes: Mistakes) -> None:
+def _check_row(row: _Row, where: str, steps: Mapping[StepId, Step], files: DataFiles) -> None:
     """A row may name only steps that are for its verdict and features, and that the rules would ever let through."""
-    for step in _known(where, (*row.steps, *row.more), steps, mistakes):
+    for step in _known(where, (*row.steps, *row.more), steps, files):
         if row.outcome not in step.outcomes:
-            mistakes.add(where, f"{step.id} is not for {row.outcome}")
+            files.note(where, f"{step.id} is not for {row.outcome}")
         if step.features and not step.features.issuperset(row.features):
-            mistakes.add(where, f"{step.id} is not for all of these features")
+            files.note(where, f"{step.id} is not for all of these features")
         if row.outcome in TROUBLE and (step.sort is Sort.REPAIR or NotWhen.OUTAGE in step.not_when):
-            mistakes.add(where, f"{step.id} is never shown during an outage")
+            files.note(where, f"{step.id} is never shown during an outage")
         if row.outcome is Outcome.UNKNOWN and step.risks:
-            mistakes.add(where, f"{step.id} has a risk, so it is never shown while the verdict is unknown")
+            files.note(where, f"{step.id} has a risk, so it is never shown while the verdict is unknown")
 
 
 def _playbooks(
-    whole: _Whole, steps: Mapping[StepId, Step], mistakes: Mistakes
+    whole: _Whole, steps: Mapping[StepId, Step], files: DataFiles
 ) -> tuple[dict[str, Playbook], dict[str, str]]:
     playbooks: dict[str, Playbook] = {}
     screens: dict[str, str] = {}
     for table in whole.playbook:
         where = f"{PLAYBOOKS}, playbook {table.get('id')}"
-        entry = mistakes.value(where, _Entry, table)
+        entry = files.value(where, _Entry, table)
         if entry is None:
             continue
         if entry.id in playbooks:
-            mistakes.add(where, "stands there twice")
+            files.note(where, "stands there twice")
         if entry.says and not entry.symptoms:
-            mistakes.add(where, "has words on the screen but no symptom")
-        _known(where, (*entry.steps, *entry.more), steps, mistakes)
+            files.note(where, "has words on the screen but no symptom")
+        _known(where, (*entry.steps, *entry.more), steps, files)
         screens |= dict.fromkeys(entry.says, min(entry.symptoms, default=""))
         playbooks[entry.id] = Playbook(
             id=entry.id,
@@ -157,24 +157,24 @@ def _playbooks(
     return playbooks, screens
 
 
-def _check_fill(fill: Mapping[Outcome, Sequence[StepId]], steps: Mapping[StepId, Step], mistakes: Mistakes) -> None:
+def _check_fill(fill: Mapping[Outcome, Sequence[StepId]], steps: Mapping[StepId, Step], files: DataFiles) -> None:
     """What fills a card up must hold for everybody, whatever the rules drop."""
     for outcome in Outcome:
         where = f"{PLAYBOOKS}, fill {outcome}"
-        found = _known(where, fill.get(outcome, ()), steps, mistakes)
+        found = _known(where, fill.get(outcome, ()), steps, files)
         checks = [step for step in found if step.sort is Sort.CHECK]
         if len(found) < FEWEST or (outcome in TROUBLE and checks):
-            mistakes.add(where, f"wants at least {FEWEST} steps, and no checks during an outage")
+            files.note(where, f"wants at least {FEWEST} steps, and no checks during an outage")
         for step in found:
             useless = NotWhen.OUTAGE in step.not_when and outcome in TROUBLE
             if step.risks - {Risk.SECURITY} or step.clients or step.features or step.who is Who.IT or useless:
-                mistakes.add(where, f"{step.id} is not for everybody")
+                files.note(where, f"{step.id} is not for everybody")
 
 
-def _known(where: str, named: Sequence[StepId], steps: Mapping[StepId, Step], mistakes: Mistakes) -> list[Step]:
+def _known(where: str, named: Sequence[StepId], steps: Mapping[StepId, Step], files: DataFiles) -> list[Step]:
     for step in named:
         if step not in steps:
-            mistakes.add(where, f"names {step!r}, which is no step")
+            files.note(where, f"names {step!r}, which is no step")
     return [steps[step] for step in named if step in steps]
 
 

@@ -1,9 +1,9 @@
-"""Tables of a data file -> values, with every mistake named instead of the first one."""
+"""Data files -> values, with every mistake named instead of only the first one."""
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
-from importlib import resources
+from dataclasses import fields, is_dataclass
+from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,33 +11,42 @@ import msgspec
 Value = TypeVar("Value")
 
 
-class Mistakes:
-    """What is wrong in the data files, collected while they are read."""
+class DataFiles:
+    """A folder of data files, and what was found wrong in them while they were read."""
 
-    def __init__(self) -> None:
-        """Nothing is wrong yet."""
-        self.found: list[str] = []
+    def __init__(self, folder: Traversable) -> None:
+        """Nothing is read yet, and nothing is wrong."""
+        self._folder = folder
+        self.mistakes: list[str] = []
 
-    def add(self, where: str, what: str) -> None:
+    def note(self, where: str, what: str) -> None:
         """Note one mistake; `where` is a file and an entry of it."""
-        self.found.append(f"{where}: {what}")
+        self.mistakes.append(f"{where}: {what}")
+
+    def names(self, folder: str, suffix: str) -> list[str]:
+        """The files of a folder below this one, with its name before theirs."""
+        found = self._folder.joinpath(folder).iterdir()
+        return sorted(f"{folder}/{file.name}" for file in found if file.name.endswith(suffix))
+
+    def text(self, name: str) -> str:
+        """A whole file."""
+        return self._folder.joinpath(name).read_text(encoding="utf-8")
 
     def toml(self, name: str) -> dict[str, Any]:
-        """A data file of this folder; empty when it is no TOML."""
-        document = resources.files("bot.content").joinpath(name).read_text(encoding="utf-8")
+        """A file's tables; none when it is no TOML."""
         try:
-            return tomllib.loads(document)
+            return tomllib.loads(self.text(name))
         except tomllib.TOMLDecodeError as error:
-            self.add(name, f"is not TOML: {error}")
+            self.note(name, f"is not TOML: {error}")
             return {}
 
     def value(self, where: str, kind: type[Value], table: Mapping[str, object]) -> Value | None:
         """One table as a value of this dataclass; None when it can't be one."""
-        known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # all callers pass a dataclass
-        for extra in table.keys() - known:
-            self.add(where, f"has {extra!r}, which nobody reads")
+        known = {field.name for field in fields(kind)} if is_dataclass(kind) else set(table)
+        for extra in sorted(table.keys() - known):
+            self.note(where, f"has {extra!r}, which nobody reads")
         try:
             return msgspec.convert(dict(table), kind)
         except msgspec.ValidationError as error:
-            self.add(where, str(error))
+            self.note(where, str(error))
             return None

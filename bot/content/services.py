@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 
-from bot.content.reading import Mistakes
+from bot.content.reading import DataFiles
 from bot.domain.observation import Feature, ServiceId
 
 
@@ -21,32 +20,29 @@ class Service:
     links: Mapping[str, str]  # "status_page", "x_search", "downdetector", "istheservicedown"
 
 
-def read_services(mistakes: Mistakes) -> dict[ServiceId, Service]:
+def read_services(files: DataFiles) -> dict[ServiceId, Service]:
     """Every service, checked among each other."""
     services: dict[ServiceId, Service] = {}
-    folder = resources.files("bot.content") / "services"
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            name = f"services/{file.name}"
-            table = {**mistakes.toml(name), "id": file.name.removesuffix(".toml")}
-            service = mistakes.value(name, Service, table)
-            if service:
-                services[service.id] = service
+    for name in files.names("services", ".toml"):
+        id_ = name.removeprefix("services/").removesuffix(".toml")
+        service = files.value(name, Service, {**files.toml(name), "id": id_})
+        if service:
+            services[service.id] = service
     for service in services.values():
-        _check(service, services, mistakes)
+        _check(service, services, files)
     return services
 
 
-def _check(service: Service, services: Mapping[ServiceId, Service], mistakes: Mistakes) -> None:
+def _check(service: Service, services: Mapping[ServiceId, Service], files: DataFiles) -> None:
     where = f"services/{service.id}.toml"
     for other in service.leans_on:
         if other not in services or other == service.id:
-            mistakes.add(where, f"leans on {other!r}, which is no other service")
+            files.note(where, f"leans on {other!r}, which is no other service")
     for word in (*service.aliases, *service.products):
         if word != word.lower().strip() or not word:
-            mistakes.add(where, f"{word!r} is not lower case")
+            files.note(where, f"{word!r} is not lower case")
     for name, link in service.links.items():
         if not link.startswith("https://"):
-            mistakes.add(where, f"link {name} is not https")
+            files.note(where, f"link {name} is not https")
     if Feature.ALL not in service.features:
-        mistakes.add(where, "lacks the feature 'all'")
+        files.note(where, "lacks the feature 'all'")

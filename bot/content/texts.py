@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from bot.content import values
@@ -163,9 +164,9 @@ def _parts(text: str) -> tuple[str | _Hole, ...]:
     return (*parts, pieces[-1])
 
 
-def load_texts() -> Texts:
-    """Read every language file.  Raises TextError that names all mistakes in all files at once."""
-    folder = resources.files("bot.content") / "languages"
+def load_texts(folder: Traversable | None = None) -> Texts:
+    """Read every language file, ours or those of `folder`.  Raises TextError that names all mistakes at once."""
+    folder = folder or resources.files("bot.content") / "languages"
     sentences: dict[str, Mapping[str, Sentence]] = {}
     mistakes: list[str] = []
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
