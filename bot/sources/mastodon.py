@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlencode, urlsplit
 
-from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
+from bot.domain.observation import Health, Kind, Observation, SourceId, TenantId
 from bot.domain.spike import MEMORY
 from bot.http import Fetcher, FetchError, Page
 from bot.sources import shapes, voices
 from bot.sources.mastodon_listing import Post, ends_the_round, read
+from bot.sources.reports import TEAMS, Reports
 from bot.sources.source import About, SourceError, SourceSetup
 from bot.sources.voices import Voice
 
@@ -42,11 +43,6 @@ LISTINGS: Mapping[str, tuple[str, ...]] = {
 PAGE_SIZE = 40  # the most that a server gives
 MOST_PAGES = 3  # per listing and poll: 300 paged requests in 15 minutes are allowed, politeness asks for fewer
 FAR_ENOUGH = timedelta(hours=24)  # a listing that reaches back so far needs no further page
-
-_FAILS = re.compile(
-    r"\b(down|broken|outage|not working|fails|geht (nicht|nichts)|ausgefallen|störung)\b", re.IGNORECASE
-)
-_OVER = re.compile(r"\b(back up|fixed|resolved|yesterday|if teams|geht wieder|gestern)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +67,43 @@ class MastodonSource:
         """Needs no credentials."""
         self.period = setup.period or ABOUT.period
         entries = (entry.strip() for entry in (setup.url or SERVER).split(","))
+        self._reports = Reports()
         self._servers = tuple(re.sub(r"^[\w.-]+=", "", entry).rstrip("/") for entry in entries if entry)
 
     async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:
         """Each listing of each server, page by page; a server that gave no answer is a page too."""
         async with asyncio.TaskGroup() as group:
             asked = [
-                group.create_task(_ask(fetcher, server, now), name=f"mastodon {server}") for server in self._servers
+                group.create_task(self._ask(fetcher, server, now), name=f"mastodon {server}")
+                for server in self._servers
             ]
         return tuple(page for task in asked for page in task.result())
+
+    async def _ask(self, fetcher: Fetcher, server: str, now: datetime) -> list[Page]:
+        """The pages of one server's listings, one after the other so that each knows what the server still allows."""
+        pages: list[Page] = []
+        for tag in LISTINGS:
+            older_than: str | None = None
+            for _ in range(MOST_PAGES):
+                if pages and ends_the_round(pages[-1]):
+                    return pages
+                pages.append(await _page(fetcher, server, tag, older_than, now))
+                older_than = self._next(pages[-1], now)
+                if older_than is None:
+                    break
+        return pages
+
+    def _next(self, page: Page, now: datetime) -> str | None:
+        """Where the listing goes on, if a further page is worth asking for.
+
+        Posts are labelled here, a page at a time, so that `parse` never holds everybody up with all of them.
+        """
+        try:
+            listed = read(page, now)
+        except SourceError:
+            return None
+        _voices(listed.posts, self._reports, now)
+        return listed.older_than if listed.oldest is not None and listed.oldest > now - FAR_ENOUGH else None
 
     def parse(self, pages: Sequence[Page], now: datetime) -> list[Observation]:
         """One statement for all servers that could be read, and what could not; SourceError when none could."""
@@ -93,22 +117,11 @@ class MastodonSource:
         if not listings:
             raise next(iter(refused.values()), SourceError("no page"))
         until = shapes.believed_until(now, self.period)
-        return [_counted(listings, now, until), *(_unread(*entry, now, until) for entry in refused.items())]
-
-
-async def _ask(fetcher: Fetcher, server: str, now: datetime) -> list[Page]:
-    """The pages of one server's listings, one after the other so that each knows what the server still allows."""
-    pages: list[Page] = []
-    for tag in LISTINGS:
-        older_than: str | None = None
-        for _ in range(MOST_PAGES):
-            if pages and ends_the_round(pages[-1]):
-                return pages
-            pages.append(await _page(fetcher, server, tag, older_than, now))
-            older_than = _next(pages[-1], now)
-            if older_than is None:
-                break
-    return pages
+        said = _voices((post for listing in listings for post in listing.posts), self._reports, now)
+        return [
+            _counted(listings, voices.distinct(said), now, until),
+            *(_unread(*entry, now, until) for entry in refused.items()),
+        ]
 
 
 async def _page(fetcher: Fetcher, server: str, tag: str, older_than: str | None, now: datetime) -> Page:
@@ -124,15 +137,6 @@ def _url(server: str, tag: str, older_than: str | None) -> str:
     if older_than is not None:
         query.append(("max_id", older_than))
     return f"{server}/api/v1/timelines/tag/{tag}?{urlencode(query)}"
-
-
-def _next(page: Page, now: datetime) -> str | None:
-    """Where the listing goes on, if a further page is worth asking for."""
-    try:
-        listed = read(page, now)
-    except SourceError:
-        return None
-    return listed.older_than if listed.oldest is not None and listed.oldest > now - FAR_ENOUGH else None
 
 
 def _place(page: Page) -> tuple[str, str]:
@@ -159,9 +163,8 @@ def _listing(server: str, tag: str, pages: Sequence[Page], now: datetime) -> _Li
     )
 
 
-def _counted(listings: Sequence[_Listing], now: datetime, until: datetime) -> Observation:
+def _counted(listings: Sequence[_Listing], said: Sequence[Voice], now: datetime, until: datetime) -> Observation:
     """What all listings together say: of a tag the server that reaches back farthest decides how far we saw."""
-    said = voices.distinct(_reports((post for listing in listings for post in listing.posts), now))
     reach: dict[str, datetime] = {}
     for listing in listings:
         reach[listing.tag] = min(listing.whole_since, reach.get(listing.tag, listing.whole_since))
@@ -171,7 +174,7 @@ def _counted(listings: Sequence[_Listing], now: datetime, until: datetime) -> Ob
         kind=Kind.POSTS,
         origin="mastodon-users",
         key="teams",
-        service=ServiceId("teams"),
+        service=TEAMS,
         feature=voices.named_feature(said, now),
         health=weighed.health,
         seen_at=now,
@@ -183,14 +186,13 @@ def _counted(listings: Sequence[_Listing], now: datetime, until: datetime) -> Ob
     )
 
 
-def _reports(posts: Iterable[Post], now: datetime) -> list[Voice]:
+def _voices(posts: Iterable[Post], reports: Reports, now: datetime) -> list[Voice]:
     """Those posts in which somebody says that it fails for them now, each post once."""
     found: dict[str, Voice] = {}
     for post in posts:
-        if post.uri in found or post.at > now + voices.AHEAD:
-            continue
-        if _FAILS.search(post.words) and not _OVER.search(post.words):
-            found[post.uri] = Voice(at=post.at, author=post.author, words=post.words)
+        report = None if post.at > now + voices.AHEAD else reports.of(post.words, post.language)
+        if report is not None and post.uri not in found:
+            found[post.uri] = Voice(at=post.at, author=post.author, words=post.words, feature=report.feature)
     return list(found.values())
 
 
@@ -200,7 +202,7 @@ def _unread(server: str, error: SourceError, now: datetime, until: datetime) -> 
         kind=Kind.POSTS,
         origin=server,
         key=server,
-        service=ServiceId("teams"),
+        service=TEAMS,
         health=Health.UNREACHABLE,
         seen_at=now,
         until=until,

@@ -90,7 +90,7 @@ def usual(counts: Sequence[Count], now: datetime, window: timedelta) -> float | 
     before = [count for count in counts if count.at <= now - PRESENT]
     if not before or now - PRESENT - min(count.at for count in before) < LEAST_HISTORY:
         return None
-    return assess(before, now, window=window).usual
+    return round(assess(before, now, window=window).usual, 2)  # finer than a hundredth it is no knowledge
 
 
 def risen_since(counts: Sequence[Count], counted: Strength, now: datetime) -> datetime | None:

@@ -97,6 +97,7 @@ async def test_bots_copies_boosts_bridges_and_repeats_are_no_voices(read, server
 
 async def test_posts_that_report_nothing_do_not_count(read, server):
     server.says("Our two teams played well tonight", tags=("teamsdown",))
+    server.says("What a night, we lost again #nfl", tags=("teamsdown",))
     server.says("Microsoft Teams is back up, everything works again")
     server.says("New webinar about Microsoft Teams", tags=("microsoftteams",))
 
@@ -161,7 +162,7 @@ async def test_a_listing_that_reaches_back_a_day_needs_no_second_page(read, serv
 async def test_a_post_that_arrives_late_is_still_counted(read, server):
     complaints(server, 3, ago=1)
     await read(server)
-    server.says(f"{DOWN}, sent a while ago", ago=minutes(9))
+    server.says(f"{DOWN}, written on the train", ago=minutes(9))
 
     [seen] = await read(server)
 
