@@ -1,5 +1,6 @@
 """Which requests are believed: a genuine token, for us, for this service URL, from a key that may speak for Teams."""
 
+import asyncio
 import json
 from base64 import urlsafe_b64encode
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 from bot.transports.teams.identity import TOKENS_KEPT, TokenCheck
 from bot.transports.teams.keys import SigningKeys
 from tests.replicas.base import Fault
-from tests.replicas.identity import APP_ID, Identity
+from tests.replicas.identity import APP_ID, TENANT, Identity
 from tests.teams.activities import activity
 from tests.teams.room import START, Room
 
@@ -117,6 +118,14 @@ async def test_a_refusal_says_why_and_shows_no_token(room, capsys):
 async def test_keys_are_fetched_once_for_many_tokens(room):
     for number in range(5):
         assert await knocks(room, room.identity.token(room.teams.service_url, jti=str(number))) == 200
+    assert room.identity.key_fetches == 1
+
+
+async def test_the_first_messages_that_come_at_once_are_all_believed(room):
+    tokens = [room.identity.token(room.teams.service_url, jti=str(number)) for number in range(20)]
+    chats = ({"id": f"a:{number}", "tenantId": TENANT} for number in range(20))
+    knocking = (knocks(room, token, conversation=chat) for token, chat in zip(tokens, chats, strict=True))
+    assert set(await asyncio.gather(*knocking)) == {200}
     assert room.identity.key_fetches == 1
 
 

@@ -24,12 +24,18 @@ async def read_body(request: web.Request, largest: int = LARGEST_BODY_BYTES) -> 
     """The whole body; raises TooLargeError, and TimeoutError for one that never ends."""
     if (request.content_length or 0) > largest:
         raise TooLargeError
-    body = b""
+    if request.content.is_eof():  # all of it is here already, as nearly always: no timer needed
+        return await _read(request, largest)
     async with asyncio.timeout(BODY_TIMEOUT_S):
-        while part := await request.content.read(largest + 1 - len(body)):
-            body += part
-            if len(body) > largest:
-                raise TooLargeError
+        return await _read(request, largest)
+
+
+async def _read(request: web.Request, largest: int) -> bytes:
+    body = b""
+    while part := await request.content.read(largest + 1 - len(body)):
+        body += part
+        if len(body) > largest:
+            raise TooLargeError
     return body
 
 

@@ -7,6 +7,7 @@ such as trafficmanager.net belong to anybody who rents a name under them.
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 MICROSOFT_HOSTS = frozenset(
@@ -23,6 +24,7 @@ _PLAIN_URL = re.compile(
 _LONGEST_URL = 512
 
 
+@lru_cache(maxsize=1024)
 def may_see_token(service_url: str, more_hosts: frozenset[str] = frozenset()) -> bool:
     """Whether `service_url` is https on a listed host, or on this very machine.
 
@@ -39,6 +41,7 @@ def may_see_token(service_url: str, more_hosts: frozenset[str] = frozenset()) ->
     return read.group(1) == "https" and name in MICROSOFT_HOSTS | more_hosts
 
 
+@lru_cache(maxsize=1024)
 def is_loopback_url(url: str) -> bool:
     """Whether `url` is http or https on this very machine."""
     read = _PLAIN_URL.fullmatch(url) if len(url) <= _LONGEST_URL else None

@@ -63,7 +63,7 @@ class SigningKeys:
 
     async def find(self, kid: str) -> SigningKey | None:
         """The key of that name, looked for again when it is unknown or the set is a day old."""
-        if self._is_due(kid):
+        if self._is_due(kid) or (kid not in self._keys and self._one_fetch.locked()):
             async with self._one_fetch:
                 if self._is_due(kid):  # others may have waited for the same fetch
                     await self._refresh()

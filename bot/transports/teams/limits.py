@@ -97,8 +97,10 @@ def _free_at(bucket: InMemoryBucket, kept: int, now: datetime) -> datetime:
 
     The bucket itself tells this only after it was asked to count a call, and we must know before we take one.
     """
-    bucket.leak(_ms(now))
+    if bucket.count() < bucket.rates[0].limit - kept:
+        return now  # not even the smallest window can be full
     free = _ms(now)
+    bucket.leak(free)
     for rate in bucket.rates:
         blocking = bucket.peek(max(0, rate.limit - 1 - kept))
         if blocking is not None:

@@ -5,7 +5,7 @@ from botbuilder.schema import ConversationReference as Reference
 
 from bot.domain.conversation import Destination
 from bot.transports.outgoing import Outgoing
-from bot.transports.teams.wire import WholeCard
+from bot.transports.teams.wire import Outward, WholeCard
 
 TEAMS = "msteams"
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -19,11 +19,11 @@ def activity_of(outgoing: Outgoing, channel: str = TEAMS) -> Activity:
     Never both: Teams would show the text above the card and say everything twice.
     """
     if outgoing.card is None or channel not in _SHOWS_CARDS:
-        return Activity(
+        return Outward(
             type=ActivityTypes.message, text=outgoing.text, text_format=TextFormatTypes.plain, summary=outgoing.summary
         )
     card = Attachment(content_type=CARD, content=_whole(outgoing))
-    return Activity(type=ActivityTypes.message, summary=outgoing.summary, attachments=[card])
+    return Outward(type=ActivityTypes.message, summary=outgoing.summary, attachments=[card])
 
 
 def invoke_answer(outgoing: Outgoing) -> dict[str, object]:

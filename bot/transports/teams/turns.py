@@ -25,7 +25,9 @@ _T = TypeVar("_T")
 async def or_else(work: Awaitable[_T], otherwise: _T, *, within: timedelta | None = None) -> _T:
     """What `work` gives, or `otherwise` when it fails or takes too long: a bug in one turn must stay in that turn."""
     try:
-        async with asyncio.timeout(within.total_seconds() if within else None):
+        if within is None:
+            return await work
+        async with asyncio.timeout(within.total_seconds()):
             return await work
     except Exception:  # the one runner that keeps the bot answering; the bug is logged whole
         JOB_ERRORS.labels(job="turn").inc()

@@ -33,6 +33,16 @@ class WholeCard(dict[str, Any]):
         return self
 
 
+class Outward(Activity):
+    """An activity of ours on its way out.  The SDK copies it to address it; only its head changes, so only that is."""
+
+    def __deepcopy__(self, memo: object) -> "Outward":
+        """Another head over the same parts."""
+        made = Outward.__new__(Outward)
+        made.__dict__.update(self.__dict__)
+        return made
+
+
 class _Field(NamedTuple):
     attribute: str
     key: str
@@ -40,13 +50,25 @@ class _Field(NamedTuple):
     many: bool
 
 
-_KNOWN: dict[type[Model], Mapping[str, _Field]] = {}
+class _Shape(NamedTuple):
+    """What one model looks like from both sides."""
+
+    by_key: Mapping[str, _Field]
+    by_attribute: Mapping[str, _Field]
+    blank: Mapping[str, object]  # its attributes when nothing is set
 
 
-def _fields(model: type[Model]) -> Mapping[str, _Field]:
-    """The model's attributes by their names on the wire."""
+_KNOWN: dict[type[Model], _Shape] = {}
+
+
+def _shape(model: type[Model]) -> _Shape:
     if model not in _KNOWN:
-        _KNOWN[model] = {field.key: field for field in _read_map(model)}
+        fields = tuple(_read_map(model))
+        _KNOWN[model] = _Shape(
+            by_key={field.key: field for field in fields},
+            by_attribute={field.attribute: field for field in fields},
+            blank=vars(model()),
+        )
     return _KNOWN[model]
 
 
@@ -75,14 +97,16 @@ def read_activity(body: bytes) -> Activity:
 
 def to_model(model: type[_M], said: Mapping[str, Any]) -> _M:
     """One SDK model from its JSON object; unknown keys are kept apart in `additional_properties`."""
-    made, fields, unknown = model(), _fields(model), {}
+    shape, unknown = _shape(model), {}
+    parts = dict(shape.blank)
     for key, value in said.items():
-        field = fields.get(key)
+        field = shape.by_key.get(key)
         if field is None:
             unknown[key] = value
         elif value is not None:
-            setattr(made, field.attribute, value if field.model is None else _nested(field, value))
-    made.additional_properties = unknown
+            parts[field.attribute] = value if field.model is None else _nested(field, value)
+    made = model.__new__(model)  # its constructor does no more than what `blank` holds, at ten times the price
+    made.__dict__.update(parts, additional_properties=unknown)
     return made
 
 
@@ -137,10 +161,10 @@ def text_at(value: object, *path: str) -> str | None:
 def to_wire(model: Model) -> dict[str, Any]:
     """The JSON object of an SDK model, without what is not set."""
     said: dict[str, Any] = dict(getattr(model, "additional_properties", None) or {})
-    for field in _fields(type(model)).values():
-        value = getattr(model, field.attribute, None)
-        if value is not None:
-            said[field.key] = _outward(value)
+    fields = _shape(type(model)).by_attribute
+    for attribute, value in vars(model).items():
+        if value is not None and (field := fields.get(attribute)) is not None:
+            said[field.key] = value if field.model is None and not isinstance(value, datetime) else _outward(value)
     return said
 
 
