@@ -260,6 +260,19 @@ def test_sign_in_numbers_link_to_microsofts_own_page(catalogue):
 
 
 @pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("AADSTS50126", "AADSTS50126: The user name or the password is wrong. You can do something about it yourself."),
+        ("AADSTS53999", "AADSTS53999 is not in our list. It probably means this: Access rules or the state of "
+         "the device block it. Your IT team can change that."),
+        ("0xDEADBEEF", "0xDEADBEEF is not in our list, and we do not guess. Keep the whole message for your IT team."),
+    ],
+)  # fmt: skip
+def test_a_code_is_told_in_words_and_only_as_surely_as_it_is_known(catalogue, texts, code, told):
+    assert texts.say(catalogue.explain(code), "en") == told
+
+
+@pytest.mark.parametrize(
     ("text", "symptom"),
     [
         ("It says: We’re  sorry, we’ve run into an issue", "wont_start"),

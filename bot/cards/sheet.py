@@ -113,6 +113,8 @@ def _steps(advice: Advice, reply: Reply, voice: Voice) -> Iterator[Line]:
     most = MOST_STEPS.get(reply.face, MOST_STEPS[Face.VERDICT])
     for number, step in enumerate(advice.steps[:most], start=1):
         title = Phrase(key=f"step.{step}.title")
+        if step in advice.official:
+            title = Phrase(key="card.official_step", values={"title": title})
         wanted = [f"step.{step}.how.{name}" for name in (reply.client, "all") if name]
         how = next((key for key in wanted if voice.texts.has(key, voice.language)), None)
         yield Line(text=voice.say("card.step", n=number, title=title), detail=voice.say(how) if how else "")

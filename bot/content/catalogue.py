@@ -12,6 +12,7 @@ from bot.content.reading import DataFiles
 from bot.content.services import Service, read_services
 from bot.content.texts import Texts
 from bot.domain.advice import TROUBLE, Advice, Asker, Case, advise
+from bot.domain.conversation import Phrase
 from bot.domain.observation import Client, Feature, ServiceId
 from bot.domain.playbook import Book, CodeRule, StepId
 from bot.domain.verdict import Verdict
@@ -50,6 +51,15 @@ class Catalogue:
     def code(self, code: str) -> CodeEntry | None:
         """What a canonical code means, else what its family does; None when even that is unknown."""
         return self.codes.find(code)
+
+    def explain(self, code: str) -> Phrase:
+        """One line on a canonical code: what it means and who can act, or what it probably means, or that we can't say."""
+        entry = self.code(code)
+        if entry is None:
+            return Phrase(key="card.code_unknown", values={"code": code})
+        key = "card.code_who" if entry.exact else "card.code_probably"
+        who = Phrase(key=f"code_who.{entry.who}")
+        return Phrase(key=key, values={"code": code, "meaning": Phrase(key=entry.meaning), "who": who})
 
     def symptom(self, text: str) -> str | None:
         """The symptom that words copied from a screen name."""

@@ -69,6 +69,7 @@ class Advice:
     do_not: str | None = None  # text key
     workaround: str | None = None  # text key
     codes: tuple[str, ...] = ()  # the codes that steered the choice
+    official: tuple[StepId, ...] = ()  # steps that the official text asks for: say whose advice they are
 
 
 def advise(case: Case, book: Book) -> Advice:
@@ -88,6 +89,7 @@ def advise(case: Case, book: Book) -> Advice:
         do_not="do_not.identity" if case.identity_in_doubt else playbook.do_not,
         workaround=playbook.workaround,
         codes=(code.code,) if code else (),
+        official=tuple(step for step in steps if step in case.official_says),
     )
 
 

@@ -199,6 +199,7 @@ def test_a_code_that_nobody_knows_gets_steps_without_harm():
 def test_microsofts_own_advice_comes_first_even_when_it_repairs_something():
     asked = of("degraded", "chat", official_says=(StepId("quit-and-reopen"),))
     assert asked.steps[:2] == ("quit-and-reopen", "switch-client")
+    assert asked.official == ("quit-and-reopen",)
 
 
 def test_microsofts_advice_to_sign_out_is_not_followed_while_sign_in_has_trouble():
