@@ -138,7 +138,7 @@ def _foot(reply: Reply, voice: Voice) -> Iterator[str]:
     """Where to look when the chat is down, and as of when and in which zone all this is told."""
     if reply.page_url:
         yield voice.say("card.page", url=calmed(reply.page_url, LONGEST_ADDRESS))
-    if reply.verdict or reply.at:
+    if reply.verdict:
         yield voice.say("sheet.as_of", at=voice.now, zone=voice.zone)
     if voice.drill:
         yield voice.say("drill.mark")

@@ -35,7 +35,7 @@ PREVIEWS = (  # sample, language, look, file
     ("welcome", "de", LIGHT, "welcome_de"),
 )
 DATA = {"verdict": SAMPLES["verdict"], "steps": SAMPLES["steps"], "notice": HELP}
-COLOURS = 64  # a card has few: a palette makes its picture small
+COLOURS = 255  # a card has few: a palette makes its picture small
 
 
 def main() -> None:
