@@ -20,6 +20,7 @@ class Cue(StrEnum):
     DEVICE = "product.device"
     NETWORK = "product.network"
     PEOPLE = "product.people"  # teams of people: sport, work
+    PEOPLE_WEAK = "product.people_weak"  # the same, where the word has a small letter
     HERE = "product.here"  # "it", "this": something known is meant
 
     # What is wrong

@@ -12,6 +12,7 @@ from bot.understand import rules
 from bot.understand.cues import Cue
 from bot.understand.parts import client_of, feature_of
 from bot.understand.reading import Reading, read
+from bot.understand.region import region_of
 from bot.understand.since import since_of
 from bot.understand.typed import typed_command
 
@@ -45,6 +46,7 @@ def understand(
         service=_service(reading),
         feature=_feature(reading, guess.intent) if asks_us else None,
         client=client_of(reading),
+        region=region_of(text) if asks_us else None,
         since=since_of(text, now=now, zone=zone) if asks_us else None,
         codes=reading.codes,
         confidence=guess.confidence,

@@ -6,7 +6,6 @@ from bot.understand.lexicon import COMMON, LANGUAGES, Hit, lexicon
 from bot.understand.text import READ_AT_MOST, Word, split
 
 _KANA = re.compile("[\u3040-\u30ff]")
-_HAN = re.compile("[\u3400-\u9fff]")
 _LETTERS = {  # letters that, among our languages, point to few
     "de": "äöüßÄÖÜ",
     "fr": "èêëîïôûùçœÈÊÇ",
@@ -31,7 +30,10 @@ def guess(text: str, words: tuple[Word, ...], hits: list[Hit], *, locale: str | 
     text = text[:READ_AT_MOST]
     unspaced = sum(len(word.text) for word in words if word.unspaced)
     if unspaced and unspaced * 3 >= sum(len(word.text) for word in words if not word.unspaced):
-        return "ja" if _KANA.search(text) else "zh" if _HAN.search(text) else None
+        if _KANA.search(text):
+            return "ja"
+        japanese, chinese = (sum(hit.language == language for hit in hits) for language in ("ja", "zh"))
+        return "ja" if japanese > chinese else "zh"
     points: dict[str, float] = dict.fromkeys(LANGUAGES, 0.0)
     for word in words:
         users = lexicon().function.get(word.text, ())

@@ -68,15 +68,8 @@ class Lexicon:
     _lost_letter: dict[str, tuple[str, bool]] = field(default_factory=dict)  # a listed word without one letter
 
     def find(self, words: Sequence[Word]) -> list[Hit]:
-        """Every phrase in the message, of all languages, overlapping ones too; what a mask covers is left out."""
-        hits = [hit for at, word in enumerate(words) for hit in self._at(words, at, word)]
-        masked = {at for hit in hits if hit.cue is Cue.MASK for at in range(hit.start, hit.end)}
-        longest = {(h.start, h.end) for h in hits if h.cue is Cue.MASK}
-        return [
-            hit
-            for hit in hits
-            if hit.cue is not Cue.MASK and (not masked.intersection(range(hit.start, hit.end)) or _covers(hit, longest))
-        ]
+        """Every phrase in the message, of all languages, overlapping ones and masks too."""
+        return [hit for at, word in enumerate(words) for hit in self._at(words, at, word)]
 
     def _at(self, words: Sequence[Word], at: int, word: Word) -> Iterator[Hit]:
         if word.unspaced:
@@ -144,8 +137,14 @@ class Lexicon:
                 self._lost_letter.setdefault(part.word[:at] + part.word[at + 1 :], (part.word, part.opens))
 
 
+def unmasked(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits without what a mask covers: "slow us down" is no outage."""
+    masks = {(hit.start, hit.end) for hit in hits if hit.cue is Cue.MASK}
+    return [hit for hit in hits if hit.cue is not Cue.MASK and _covers(hit, masks)]
+
+
 def _covers(hit: Hit, masks: Iterable[tuple[int, int]]) -> bool:
-    """Whether a phrase reaches beyond every mask that it touches, and so was meant as a whole."""
+    """Whether a phrase reaches beyond every mask that it touches, if any, and so was meant as a whole."""
     return all(
         hit.start <= start and end <= hit.end and (hit.start, hit.end) != (start, end)
         for start, end in masks

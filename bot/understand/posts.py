@@ -75,7 +75,7 @@ def label_post(text: str, lang: str | None = None) -> LabelledPost:
     """What the post is.  `lang` is the platform's word for its language, where it tells."""
     reading = read(text, locale=lang)
     scene = scene_of(reading)
-    about = scene.teams and not _is_other_firms_teams(reading)
+    about = scene.teams and not _is_other_firms_teams(reading) and not _is_noun(reading)
     fails = reading.has(*CLEAR_TROUBLE) or is_gateway_error(scene)
     post = _Post(scene=scene, text=text, about=about, fails=fails)
     label, kind, confidence = next(
@@ -104,6 +104,15 @@ def _is_other_firms_teams(reading: Reading) -> bool:
         and _is_name(words[hit.start - 1], reading)
         for hit in reading.hits.get(Cue.TEAMS_WORD, ())
     )
+
+
+def _is_noun(reading: Reading) -> bool:
+    """ "servers fail and teams must cope": a small letter, and words around it that fit groups of people or a game."""
+    if reading.has(Cue.TEAMS):
+        return False
+    words = reading.written.words
+    small = all(words[hit.start].written == "teams" for hit in reading.hits.get(Cue.TEAMS_WORD, ()))
+    return small and reading.has(Cue.PEOPLE_WEAK, Cue.FOREIGN)
 
 
 def _is_name(word: Word, reading: Reading) -> bool:

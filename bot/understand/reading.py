@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from bot.understand.codes import find_codes, unclear_codes
 from bot.understand.cues import Cue
 from bot.understand.language import guess
-from bot.understand.lexicon import COMMON, LANGUAGES, Hit, lexicon
+from bot.understand.lexicon import COMMON, LANGUAGES, Hit, lexicon, unmasked
 from bot.understand.text import Written, split
 
 _NEAR = 4  # words within which "not" negates
+_NEAR_BEHIND = 7  # where it follows: "ich sehe die anderen in der Besprechung nicht"
+_GREETING = 2  # words
 _QUESTION_ENDS = ("か", "かな", "の", "吗", "嗎", "么", "呢", "でしょうか", "ですか")
+
+_SUBJECTS = (Cue.TEAMS, Cue.TEAMS_WORD, Cue.TEAMS_TYPO, Cue.HERE, Cue.MICROSOFT, Cue.M365, Cue.EXCHANGE, Cue.OTHERS)
 
 FEATURES = tuple(cue for cue in Cue if cue.value.startswith("feature."))
 CLIENTS = tuple(cue for cue in Cue if cue.value.startswith("client."))
@@ -36,8 +40,14 @@ class Reading:
         return len({hit.start for hit in self.hits.get(cue, ())})
 
     def opens_question(self) -> bool:
-        """Whether it asks: by a question mark, or by beginning as a question that yes or no answers."""
-        return self.written.asks or self.has(Cue.YESNO) or self._ends_as_question()
+        """Whether it asks: by a question mark, or by beginning as a question about something that can be meant."""
+        return self.written.asks or self._begins_as_question() or self._ends_as_question()
+
+    def _begins_as_question(self) -> bool:
+        """ "Geht Teams bei euch" asks, "geht wieder" does not: what is asked about must follow."""
+        subjects = [hit.start for cue in _SUBJECTS for hit in self.hits.get(cue, ())]
+        opens = [hit.end for hit in self.hits.get(Cue.YESNO, ())]
+        return any(0 <= subject - end < _NEAR for end in opens for subject in subjects)
 
     def is_small_word(self, word: str) -> bool:
         """Whether it is one of the words that hold a sentence together in one of our languages."""
@@ -54,7 +64,7 @@ def read(text: str, *, locale: str | None = None) -> Reading:
     found = lexicon().find(written.words)
     language = guess(text, written.words, found, locale=locale)
     believed = {COMMON, "en", language} if language else {COMMON, *LANGUAGES}
-    hits = [hit for hit in found if hit.language in believed and _stands_right(hit, written)]
+    hits = unmasked([hit for hit in found if hit.language in believed and _stands_right(hit, written)])
     hits += _negated(hits, written)
     by_cue: dict[Cue, tuple[Hit, ...]] = {}
     for hit in hits:
@@ -63,11 +73,12 @@ def read(text: str, *, locale: str | None = None) -> Reading:
 
 
 def _stands_right(hit: Hit, written: Written) -> bool:
-    """Words that open a question count only at the beginning of a clause."""
-    if hit.cue is not Cue.YESNO or hit.start == 0:
+    """Words that open a question count only at the beginning of a sentence, a greeting apart."""
+    if hit.cue is not Cue.YESNO:
         return True
-    before, here = written.words[hit.start - 1], written.words[hit.start]
-    return before.clause != here.clause or here.unspaced
+    here = written.words[hit.start]
+    before = [word for word in written.words[: hit.start] if word.sentence == here.sentence]
+    return here.unspaced or not before or (len(before) <= _GREETING and before[-1].clause != here.clause)
 
 
 def _negated(hits: list[Hit], written: Written) -> Iterator[Hit]:
@@ -81,6 +92,6 @@ def _negated(hits: list[Hit], written: Written) -> Iterator[Hit]:
             if verb.language != no.language or words[verb.start].sentence != words[no.start].sentence:
                 continue
             ahead = 0 <= verb.start - no.end < _NEAR
-            behind = no.language in lexicon().negation_behind and 0 <= no.start - verb.end < _NEAR
+            behind = no.language in lexicon().negation_behind and 0 <= no.start - verb.end < _NEAR_BEHIND
             if ahead or behind:
                 yield Hit(Cue.NEGATED, min(no.start, verb.start), max(no.end, verb.end), no.language)

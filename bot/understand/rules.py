@@ -4,6 +4,7 @@ A list of rules, the first that holds decides and names itself; the number besid
 that.  A trained scorer can take this module's place: it needs only the signature of `score`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +17,14 @@ _NEIGHBOURS = (Cue.EXCHANGE, Cue.MAIL, Cue.SHAREPOINT, Cue.M365, Cue.ENTRA)
 _FAILING = tuple(cue for cue in CLEAR_TROUBLE if cue is not Cue.DOWN)
 _WEAK = (Cue.F_SIGNIN, Cue.F_ACCOUNT)
 _PARTS = tuple(cue for cue in FEATURES if cue not in _WEAK)
-_OWN_PARTS = (Cue.F_MEETINGS, Cue.F_CALLING, Cue.F_PRESENCE, Cue.F_CHAT, Cue.F_LIVE_EVENTS)  # need no name beside them
+_OWN_PARTS = (
+    Cue.F_MEETINGS,
+    Cue.F_CALLING,
+    Cue.F_PRESENCE,
+    Cue.F_CHAT,
+    Cue.F_LIVE_EVENTS,
+    Cue.F_NOTIFICATIONS,
+)  # need no name beside them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,8 @@ class Scene:
         return self.reading.has(*cues)
 
 
+_INNER_CAPITAL = re.compile("[a-z][A-Z]")
+
 Rule = tuple[str, str, float, Callable[[Scene], bool]]
 
 
@@ -73,7 +83,7 @@ def scene_of(reading: Reading) -> Scene:
         teams=teams,
         people=people,
         neighbour=reading.has(*_NEIGHBOURS) and not teams,
-        outsider=not teams and (reading.has(Cue.FOREIGN, Cue.NETWORK) or (reading.has(Cue.DEVICE) and not apart)),
+        outsider=not teams and (_names_another(reading) or (reading.has(Cue.DEVICE) and not apart)),
         fails=fails,
         part=reading.has(*_PARTS),
         own_part=apart,
@@ -86,6 +96,14 @@ def _apart_from_devices(reading: Reading) -> bool:
     devices = {at for hit in reading.hits.get(Cue.DEVICE, ()) for at in range(hit.start, hit.end)}
     named = (hit for cue in _OWN_PARTS for hit in reading.hits.get(cue, ()))
     return any(devices.isdisjoint(range(hit.start, hit.end)) for hit in named)
+
+
+def _names_another(reading: Reading) -> bool:
+    """Another product is named, be it one that we only know for a name by its inner capital ("payWay")."""
+    if reading.has(Cue.FOREIGN, Cue.NETWORK):
+        return True
+    known = {at for hits in reading.hits.values() for hit in hits for at in range(hit.start, hit.end)}
+    return any(at not in known and _INNER_CAPITAL.search(word.written) for at, word in enumerate(reading.written.words))
 
 
 def _are_counted(reading: Reading) -> bool:
@@ -146,7 +164,7 @@ def _asks_state(s: Scene) -> bool:
     """A question how the service is, not why it fails or how to mend it."""
     if s.has(Cue.WHY, Cue.FIX):
         return False
-    about = s.fails or s.has(Cue.TROUBLE, Cue.WORKS, Cue.STATE, Cue.LAUNCH)
+    about = s.fails or s.has(Cue.TROUBLE, Cue.WORKS, Cue.FINE, Cue.STATE, Cue.LAUNCH)
     return (s.has(Cue.OTHERS) and about) or (s.asks and about and not _own_failure(s))
 
 
@@ -156,7 +174,7 @@ def _own_failure(s: Scene) -> bool:
 
 
 def _names_outage(s: Scene) -> bool:
-    return s.has(Cue.DOWN) and not s.has(Cue.F_PRESENCE)
+    return s.has(Cue.DOWN) and not s.has(Cue.F_PRESENCE, Cue.CRASH)
 
 
 def _trouble_as_title(s: Scene) -> bool:
@@ -166,12 +184,21 @@ def _trouble_as_title(s: Scene) -> bool:
 
 def _sign_in_fails(s: Scene) -> bool:
     named = s.has(Cue.F_SIGNIN) or (s.has(Cue.F_ACCOUNT) and not s.part)
-    return named and (s.fails or s.has(Cue.TROUBLE))
+    return named and (s.fails or s.has(Cue.TROUBLE) or (s.teams and s.has(Cue.NOT)))
 
 
 def _mail_sign_in_fails(s: Scene) -> bool:
     """Speaks of e-mail only because addresses are what people sign in with."""
     return s.has(Cue.MAIL) and s.has(Cue.F_SIGNIN) and s.fails and not s.has(Cue.EXCHANGE)
+
+
+def _part_fails(s: Scene) -> bool:
+    return s.teams and s.part and (s.fails or s.has(Cue.TROUBLE, Cue.NOT))
+
+
+def _asks_whose_fault(s: Scene) -> bool:
+    """ "Is it Microsoft or our network?": the network is named, and yet it is Teams that is asked about."""
+    return s.has(Cue.MICROSOFT) and s.has(Cue.OTHERS) and _asks_state(s)
 
 
 def _own_part_fails(s: Scene) -> bool:
@@ -199,6 +226,7 @@ _RULES: tuple[Rule, ...] = (
     ("sign-in to the suite fails", "sign_in_error", 0.8, lambda s: s.has(Cue.M365, Cue.ENTRA) and _sign_in_fails(s)),
     ("sign-in with an address fails", "sign_in_error", 0.7, _mail_sign_in_fails),
     ("a neighbour service", "other", 0.75, lambda s: s.neighbour),
+    ("asks whose fault it is", "ask_status", 0.7, _asks_whose_fault),
     ("another maker's product or a device", "other", 0.85, lambda s: s.outsider),
     ("a gateway's error", "ask_status", 0.85, is_gateway_error),
     ("asks how Teams is", "ask_status", 0.93, lambda s: s.teams and _asks_state(s)),
@@ -206,7 +234,7 @@ _RULES: tuple[Rule, ...] = (
     ("asks whether others have it too", "ask_status", 0.7, lambda s: s.has(Cue.OTHERS) and s.fails and _asks_state(s)),
     ("asks for the state of services", "ask_status", 0.7, lambda s: s.has(Cue.STATE) and s.has(Cue.DOWN) and s.asks),
     ("sign-in fails", "sign_in_error", 0.88, _sign_in_fails),
-    ("a part of Teams fails", "feature_problem", 0.9, lambda s: s.teams and s.part and (s.fails or s.has(Cue.TROUBLE))),
+    ("a part of Teams fails", "feature_problem", 0.9, _part_fails),
     ("what only Teams has fails", "feature_problem", 0.8, _own_part_fails),
     ("says that Teams is out", "ask_status", 0.85, lambda s: s.teams and _names_outage(s)),
     ("names trouble, in no sentence", "ask_status", 0.7, lambda s: s.teams and _trouble_as_title(s)),
