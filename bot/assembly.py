@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.board import Board
-from bot.cards.render import render
+from bot.cards.drawings import Drawings
 from bot.clock import Clock
 from bot.commands.answer import answer
 from bot.commands.answers import Answers
@@ -52,6 +52,7 @@ class Parts:
     board: Board
     desk: Desk
     texts: Texts
+    drawings: Drawings
 
     async def reply_to(self, message: Message) -> Reply:
         """What to say to this message, wherever it was written."""
@@ -62,7 +63,7 @@ class Parts:
 
     def outgoing(self, reply: Reply) -> Outgoing:
         """The reply as its reader sees it in a chat."""
-        drawn = render(reply, self.texts, reply.language, reply.zone)
+        drawn = self.drawings.of(reply)
         return Outgoing(
             card=drawn.card, text=drawn.text, summary=drawn.summary, row=reply.row, shared=not reply.personal
         )
@@ -98,7 +99,16 @@ async def assembled(
             answers=Answers(store),
         )
         await desk.people.restore(catalogue.services, clock.now())
-        yield Parts(settings=settings, clock=clock, store=store, fetcher=fetcher, board=board, desk=desk, texts=texts)
+        yield Parts(
+            settings=settings,
+            clock=clock,
+            store=store,
+            fetcher=fetcher,
+            board=board,
+            desk=desk,
+            texts=texts,
+            drawings=Drawings(texts),
+        )
 
 
 @contextlib.asynccontextmanager

@@ -31,7 +31,7 @@ class Drawings:
 
     def of(self, reply: Reply) -> Drawing:
         """This reply as its reader sees it.  Raises TextError, LayoutError as `render` does."""
-        if reply.like is None or reply.row is None:
+        if reply.like is None:
             return self._draw(reply)
         known = self._known.get(reply.like)
         if known is None:
@@ -39,7 +39,7 @@ class Drawings:
             self._known[reply.like] = known
             while len(self._known) > MOST_DRAWINGS:
                 self._known.popitem(last=False)
-        return replace(known, card=known.card.replace(ANY_ROW.encode(), reply.row.encode()))
+        return replace(known, card=known.card.replace(ANY_ROW.encode(), (reply.row or "").encode()))
 
     def _draw(self, reply: Reply) -> Drawing:
         drawn = render(reply, self._texts, reply.language, reply.zone)

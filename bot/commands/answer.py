@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from bot.commands.desk import Desk, Turn
+from bot.commands.memo import Read
 from bot.commands.places import Place
 from bot.commands.table import COMMANDS
 from bot.domain.conversation import Face, Message, Phrase, Reply, Role, Scope
@@ -27,11 +28,15 @@ async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
     place = await desk.places.find(message, now)
     language, unsupported = choose_language(desk, message, place)
     zone = message.zone or place.zone or desk.house.zone
-    intent = understand(message.text[:LONGEST_TEXT], now=now, zone=zone, locale=message.language)
+    text = message.text[:LONGEST_TEXT]
+    read = desk.memo.read(
+        text, locale=message.language, zone=zone, now=now, how=lambda: _read(desk, text, message.language, zone, now)
+    )
     turn = Turn(
         desk=desk,
         message=with_roles(desk, message),
-        intent=intent,
+        intent=read.intent,
+        symptom=read.symptom,
         now=now,
         language=language,
         zone=zone,
@@ -44,6 +49,11 @@ async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
     if unsupported:
         reply = replace(reply, notes=(*reply.notes, Phrase(key="note.language_unsupported")))
     return reply
+
+
+def _read(desk: Desk, text: str, locale: str | None, zone: str, now: datetime) -> Read:
+    intent = understand(text, now=now, zone=zone, locale=locale)
+    return Read(intent=intent, symptom=desk.catalogue.symptom(text), at=now)
 
 
 async def _run(turn: Turn) -> Reply:

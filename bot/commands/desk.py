@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.board import Board
+from bot.commands.memo import Memo
 from bot.commands.people import People
 from bot.commands.places import Places
 from bot.content.catalogue import Catalogue
@@ -53,6 +54,7 @@ class Desk:
     places: Places
     people: People
     answers: "Answers"
+    memo: Memo = field(default_factory=Memo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Turn:
     zone: str
     site: str | None = None  # where the person is, as far as it is known
     own: tuple[Observation, ...] = ()  # this person's own tests, as far as they are still believed
+    symptom: str | None = None  # what the words copied from a screen name
     everywhere: bool = False  # this person says that it fails on every client
 
     def with_own(self, found: Observation) -> tuple[Observation, ...]:

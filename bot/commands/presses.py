@@ -15,7 +15,7 @@ from bot.commands.desk import Desk, Turn
 from bot.commands.people import own_test
 from bot.commands.questions import EVERYWHERE, site_question
 from bot.commands.shared import intent_of
-from bot.commands.status import compose, look
+from bot.commands.status import compose, kept, look
 from bot.commands.steps import more_steps, next_step
 from bot.commands.tickets import ticket
 from bot.domain.conversation import Answer, Face, Phrase, Press, Reply
@@ -169,11 +169,13 @@ async def _fresh(turn: Turn, answer: Answer, *, own: bool = False, changed: Phra
     """The verdict now.  `own`: it holds this person's answers, so it gets a row of its own and is never shared."""
     personal = own or not answer.shared
     verdict = look(turn, personal=personal)
+    told = compose(
+        turn, verdict, shared=not personal, changed=changed or _what_changed(answer, verdict.outcome, turn.now)
+    )
     if own:
-        kept = await turn.desk.answers.open(turn, verdict, shared=False)
-    else:
-        kept = await turn.desk.answers.update(answer, verdict)
-    return compose(turn, kept, verdict, changed=changed or _what_changed(answer, verdict.outcome, turn.now))
+        return await kept(turn, told)
+    await turn.desk.answers.update(answer, verdict)
+    return replace(told, row=answer.id)
 
 
 def _what_changed(answer: Answer, outcome: Outcome, now: datetime) -> Phrase:

@@ -1,5 +1,6 @@
 """A card that everybody in a conversation reads, drawn anew without anybody's personal answers."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.commands.desk import Desk, Turn
@@ -19,7 +20,8 @@ async def redrawn(desk: Desk, answer: Answer, place: Destination, now: datetime)
         zone=answer.zone,
     )
     verdict = look(turn, personal=False)
-    return compose(turn, await desk.answers.update(answer, verdict), verdict)
+    await desk.answers.update(answer, verdict)
+    return replace(compose(turn, verdict, shared=True), row=answer.id)
 
 
 def intent_of(answer: Answer) -> Intent:

@@ -1,13 +1,13 @@
 """Is it down, and what do I do?  From what the board shows to a verdict, steps and the one question that would help."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from bot.commands.desk import Turn
 from bot.commands.people import own_test
 from bot.commands.questions import question_for
 from bot.domain.advice import Advice, StepId
-from bot.domain.conversation import Answer, Button, Face, Phrase, Reply, Scope
+from bot.domain.conversation import Button, Face, Phrase, Reply, Scope
 from bot.domain.observation import Health, Kind, Observation
 from bot.domain.verdict import Outcome, Verdict, for_asker, judge
 
@@ -21,9 +21,38 @@ async def status(turn: Turn) -> Reply:
     """Answer a question about how a service is."""
     await turn.desk.board.settle()
     shared = turn.message.destination.scope in SHARED_SCOPES
-    verdict = look(turn, personal=not shared)
-    answer = await turn.desk.answers.open(turn, verdict, shared=shared)
-    return compose(turn, answer, verdict)
+    if turn.own or turn.message.seen:
+        told = compose(turn, look(turn, personal=not shared), shared=shared)
+    else:
+        told = turn.desk.memo.reply(
+            _likeness(turn),
+            turn.desk.board.changes,
+            turn.now,
+            lambda: compose(turn, look(turn, personal=not shared), shared=shared),
+        )
+    return await kept(turn, told)
+
+
+async def kept(turn: Turn, told: Reply) -> Reply:
+    """The reply with a row of its own, which its buttons refer to."""
+    assert told.verdict is not None  # noqa: S101 - only verdicts are kept
+    answer = await turn.desk.answers.open(turn, told.verdict, shared=not told.personal)
+    return replace(told, row=answer.id)
+
+
+def _likeness(turn: Turn) -> Hashable:
+    """Everything that a reply depends on, besides the board, the second and what the asker found out."""
+    intent = turn.intent
+    return (
+        turn.message.destination.scope,
+        turn.tenant,
+        turn.message.client,
+        (intent.name, intent.service, intent.feature, intent.client, intent.region, intent.since, intent.codes),
+        intent.symptom,
+        turn.symptom,
+        turn.language,
+        turn.zone,
+    )
 
 
 def look(turn: Turn, *, personal: bool) -> Verdict:
@@ -64,13 +93,12 @@ def _neutral_here(turn: Turn, seen: Iterable[Observation]) -> list[Observation]:
     return [replace(one, vantage="asker") for one in seen if here and one.kind is Kind.NEUTRAL]
 
 
-def compose(turn: Turn, answer: Answer, verdict: Verdict, *, changed: Phrase | None = None) -> Reply:
-    """The reply for this verdict, in this place."""
+def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | None = None) -> Reply:
+    """The reply for this verdict, in this place; not kept yet."""
     house = turn.desk.house
     question, choices = question_for(turn, verdict)
     return Reply(
         face=Face.VERDICT,
-        row=answer.id,
         verdict=verdict,
         advice=advise_on(turn, verdict),
         feature=turn.intent.feature,
@@ -81,7 +109,7 @@ def compose(turn: Turn, answer: Answer, verdict: Verdict, *, changed: Phrase | N
         choices=choices if _can_press(turn) else (),
         buttons=buttons_for(turn, verdict),
         me_too=turn.desk.people.me_too(turn.tenant, turn.intent.service, turn.now),
-        personal=not answer.shared,
+        personal=not shared,
         page_url=house.page_url,
         drill=verdict.drill or house.drill is not None,
         at=turn.now,
@@ -101,7 +129,7 @@ def advise_on(turn: Turn, verdict: Verdict, *, offered: tuple[StepId, ...] = ())
         sure_from=desk.policy.sure_from,
         at_work=desk.house.at_work,
         already_offered=offered,
-        symptom=desk.catalogue.symptom(turn.message.text),
+        symptom=turn.symptom,
     )
 
 

@@ -14,7 +14,8 @@ MOST_SITE_CHARACTERS = 60
 
 async def show_help(turn: Turn) -> Reply:
     """How to ask, with examples."""
-    return _reply(turn, Face.HELP)
+    like = (Face.HELP, turn.message.destination.scope, turn.language, turn.zone)
+    return turn.desk.memo.reply(like, turn.desk.board.changes, turn.now, lambda: _reply(turn, Face.HELP))
 
 
 async def thanks(turn: Turn) -> Reply:

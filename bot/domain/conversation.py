@@ -171,6 +171,7 @@ class Reply:
     at: datetime | None = None  # aware UTC: state of
     language: str = "en"  # to be rendered in
     zone: str = "UTC"  # IANA name
+    like: int | None = None  # replies with the same number differ in their row only: one drawing serves for all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

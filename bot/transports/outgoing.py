@@ -14,7 +14,7 @@ from typing import Any
 class Outgoing:
     """One rendered answer."""
 
-    card: Mapping[str, Any] | None  # an Adaptive Card; None: the text is all there is
+    card: Mapping[str, Any] | bytes | None  # an Adaptive Card, or its JSON; None: the text is all there is
     text: str  # the same in plain words, for places without cards
     summary: str = ""  # what the notification toast says
     row: str | None = None  # id of the stored answer, told its activity id once it was sent

@@ -1,5 +1,6 @@
 """From our rendered answer to an activity, and from a stored destination to the place where it goes.  Pure."""
 
+import msgspec
 from botbuilder.schema import Activity, ActivityTypes, Attachment, ChannelAccount, ConversationAccount, TextFormatTypes
 from botbuilder.schema import ConversationReference as Reference
 
@@ -44,5 +45,5 @@ def reference_of(destination: Destination) -> Reference:
     )
 
 
-def _whole(outgoing: Outgoing) -> WholeCard:
-    return WholeCard(outgoing.card or {})
+def _whole(outgoing: Outgoing) -> WholeCard | msgspec.Raw:
+    return msgspec.Raw(outgoing.card) if isinstance(outgoing.card, bytes) else WholeCard(outgoing.card or {})
