@@ -53,7 +53,7 @@ class Catalogue:
         return self.codes.find(code)
 
     def explain(self, code: str) -> Phrase:
-        """One line on a canonical code: what it means and who can act, or what it probably means, or that we can't say."""
+        """One line on a canonical code: what it means and who can act, what it probably means, or that we can't say."""
         entry = self.code(code)
         if entry is None:
             return Phrase(key="card.code_unknown", values={"code": code})

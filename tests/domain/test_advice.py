@@ -238,6 +238,16 @@ def test_what_people_expect_to_be_told_is_in_the_catalogue(step):
     assert step in BOOK.steps
 
 
+def test_a_second_check_waits_behind_more_steps_during_an_outage():
+    looks = [Step(id=StepId(name), sort=Sort.CHECK, effort=Effort.SECONDS, who=Who.USER) for name in ("a", "b")]
+    waits = [Step(id=StepId(name), sort=Sort.WAIT, effort=Effort.HOURS, who=Who.USER) for name in ("c", "d")]
+    steps = {step.id: step for step in (*looks, *waits)}
+    row = Playbook(id="row", why="why.down", steps=tuple(steps))
+    book = Book(steps=steps, rows={(Outcome.DOWN, Feature.ALL): row}, playbooks={}, fill={Outcome.DOWN: ()})
+    told = advise(Case(outcome=Outcome.DOWN, confidence=0.9), book)
+    assert (told.steps, told.more) == (("a", "c", "d"), ("b",))
+
+
 def test_a_poor_book_shows_what_it_has():
     only = Step(id=StepId("wait"), sort=Sort.WAIT, effort=Effort.HOURS, who=Who.USER)
     row = Playbook(id="row", why="why.down", steps=(only.id,))
@@ -266,6 +276,8 @@ def test_nothing_ends_a_session_while_sign_in_is_in_doubt(case):
     at_the_door = case.outcome in TROUBLE and case.feature is Feature.SIGNIN
     if case.signin_trouble or at_the_door or any(rule.theirs for rule in case.codes):
         assert not any(Risk.SIGN_OUT in risks(step) for step in all_of(told))
+        own = [BOOK.steps[step] for step in all_of(told) if step not in case.official_says]
+        assert not any(NotWhen.IDENTITY in step.not_when for step in own)
         assert told.do_not == "do_not.identity"
 
 
@@ -296,6 +308,20 @@ def test_a_sign_out_is_never_among_the_first_three_unless_the_code_or_microsoft_
     excused = any(rule.ended for rule in case.codes)
     early = [step for step in told.steps[:3] if Risk.SIGN_OUT in risks(step) and step not in case.official_says]
     assert excused or not early
+
+
+@given(cases)
+@example(
+    Case(
+        outcome=Outcome.JUST_YOU,
+        confidence=0.9,
+        codes=tuple(CATALOGUE.code(code).rule for code in ("AADSTS50126", "AADSTS50053")),
+    )
+)
+def test_a_step_that_a_code_forbids_is_not_shown(case):
+    told = advise(replace(case, official_says=()), BOOK)
+    for step in (BOOK.steps[step] for step in all_of(told)):
+        assert not any(rule.code.startswith(step.not_codes) for rule in case.codes)
 
 
 @given(cases)
