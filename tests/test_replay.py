@@ -245,8 +245,8 @@ def test_a_packed_value_is_not_looked_at_before_its_moment():
     assert with_future[33]["verdict"] == "degraded"
 
 
-def test_weeks_of_counts_are_kept_thinned():
-    hours = 20
-    story = [setup(60 * hours), packed(0, "x", "count", 60 * hours, window_s=60, relevant=1, irrelevant=3)]
+def test_more_counts_than_are_kept_are_thinned_and_still_teach_the_usual():
+    hours = 3
+    steady = packed(0, "x", "count", 360 * hours, 10, window_s=10, relevant=[1, 0, 0], irrelevant=1)
 
-    assert set(outcomes(story)[120:]) == {"fine"}
+    assert set(outcomes([setup(60 * hours), steady])[100:]) == {"fine"}

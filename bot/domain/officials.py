@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.finding import ILL, Finding, find, nearness, newest_per_key
+from bot.domain.finding import ILL, Finding, find, freshness, nearness, newest_per_key
 from bot.domain.observation import Feature, Health, Kind, Observation, ServiceId
 
 OFFICIAL = (Kind.OFFICIAL_TENANT, Kind.OFFICIAL_PUBLIC)
@@ -17,17 +17,16 @@ RELATED_SHARE = {
 OTHER_RELATED = (0.6, None)
 
 
-def speaker(seen: Sequence[Observation]) -> Observation | None:
-    """Of the statements about one service the one that speaks: open trouble by its newest word, else green."""
+def speaker(seen: Sequence[Observation], now: datetime) -> Observation | None:
+    """Of the statements about one service the one that speaks: open trouble before green, and of green the freshest."""
     words = newest_per_key(each for each in seen if each.kind in OFFICIAL and not each.advisory)
     ill = [each for each in words if each.health in ILL]
-    ended = [each for each in words if each.health is Health.FINE and each.ends_at is not None]
-    tenant_ended = max((_said(each) for each in ended if each.kind is Kind.OFFICIAL_TENANT), default=None)
-    open_words = [each for each in ill if not _is_lagging(each, tenant_ended)]
-    for candidates in (open_words, [each for each in words if each.health is Health.FINE]):
-        if candidates:
-            return max(candidates, key=_rank)
-    return None
+    green = [each for each in words if each.health is Health.FINE]
+    told_over = [_said(each) for each in green if each.ends_at is not None and each.kind is Kind.OFFICIAL_TENANT]
+    still_open = [each for each in ill if not _is_lagging(each, max(told_over, default=None))]
+    if still_open:
+        return max(still_open, key=_rank)
+    return max(green, key=lambda each: (freshness(each, now), _rank(each)), default=None)
 
 
 def advisories(seen: Sequence[Observation]) -> list[Observation]:
@@ -49,7 +48,7 @@ def from_officials(
     `early`: others have seen trouble for less time than its owner needs to say so; `supported`: it is felt.
     """
     narrow = [found for each in advisories(seen) for found in _advisory(each, now, asked, supported=supported)]
-    word = speaker(seen)
+    word = speaker(seen, now)
     if word is None:
         return narrow
     if word.health in ILL:
@@ -66,7 +65,7 @@ def from_related(
     """Trouble, by its owner's word, of what the service leans on."""
     found = []
     for service in related:
-        word = speaker([each for each in seen if each.service == service])
+        word = speaker([each for each in seen if each.service == service], now)
         if word is not None and word.health in ILL:
             share, feature = RELATED_SHARE.get(service, OTHER_RELATED)
             one = find("related_supported" if supported else "related_trouble", [word], now, factor=share)

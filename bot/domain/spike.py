@@ -29,7 +29,7 @@ SAME_HOURS = timedelta(hours=1)  # around the same time on earlier days
 ENOUGH_WINDOWS = 24  # of the same hours, before they are preferred to all hours
 UNLEARNT = 0.05 / 60  # a second: what a network holds about one service, until more is known
 PRIOR_WINDOWS = 4.0  # how many windows' worth of history the guess counts for
-LEARNING_WINDOWS = 8  # the first ones teach, whatever they hold
+LEARNING_WINDOWS = 4  # the first ones teach, whatever they hold
 PATIENCE = timedelta(hours=36)  # a spike that lasts longer is the new usual
 LEAST_USUAL = 0.2  # per window: below, the history was too short to have seen one
 LEAST_REPORTS = 4  # fewer never are a spike, whatever the odds

@@ -13,6 +13,8 @@ from bot.domain.spike import State
 from bot.domain.verdict import Outcome, Reason, for_asker, independent_kinds, judge
 from tests.domain.seen import DEGRADED, DOWN, FINE, NOW, POLICY, TEAMS, own, seen
 
+law = settings(deadline=None, max_examples=50)  # a machine that is busy with other things is no failure
+
 HEALTHS = st.sampled_from([FINE, DEGRADED, DOWN])
 MINUTES = st.floats(min_value=0.0, max_value=5.9)
 FEATURES = st.sampled_from([None, Feature.CHAT, Feature.SIGNIN])
@@ -88,6 +90,7 @@ def newcomer(observations):
     ]
 
 
+@law
 @given(OBSERVATIONS)
 def test_probabilities_sum_to_one_and_confidence_is_one_of_them(observations):
     verdict = judge(observations, NOW, POLICY)
@@ -99,6 +102,7 @@ def test_probabilities_sum_to_one_and_confidence_is_one_of_them(observations):
     assert verdict.confidence == verdict.probs.get(counted, 0.0)
 
 
+@law
 @given(st.permutations(range(10)), OBSERVATIONS)
 def test_order_does_not_matter(order, observations):
     shuffled = [observations[place] for place in order if place < len(observations)]
@@ -113,6 +117,7 @@ def test_without_an_observation_there_is_no_certainty():
     assert max(verdict.probs.values()) < 0.2
 
 
+@law
 @given(OBSERVATIONS)
 def test_an_expired_observation_changes_nothing(observations):
     expired = [replace(each, until=NOW) for each in observations]
@@ -120,7 +125,7 @@ def test_an_expired_observation_changes_nothing(observations):
     assert judge(expired, NOW, POLICY) == judge([], NOW, POLICY)
 
 
-@settings(max_examples=300)
+@law
 @given(OBSERVATIONS)
 def test_one_more_independent_word_of_trouble_never_makes_trouble_less_likely(observations):
     before = trouble_of(observations)
@@ -129,7 +134,7 @@ def test_one_more_independent_word_of_trouble_never_makes_trouble_less_likely(ob
         assert trouble_of([*observations, each]) >= before - 1e-9, each
 
 
-@settings(max_examples=300)
+@law
 @given(OBSERVATIONS, st.data())
 def test_a_source_that_turns_from_fine_to_unreadable_never_makes_just_you_likelier(observations, data):
     fine = [each for each in observations if each.health is FINE and each.kind is not Kind.NEUTRAL and is_calm(each)]
@@ -149,6 +154,7 @@ def test_a_source_that_turns_from_fine_to_unreadable_never_makes_just_you_likeli
     )
 
 
+@law
 @given(officials() | people() | reports(), st.floats(min_value=0.1, max_value=5))
 def test_an_older_observation_never_weighs_more_than_the_same_one_fresh(observation, older):
     aged = replace(observation, seen_at=NOW - timedelta(minutes=older), until=NOW + timedelta(minutes=6 - older))
@@ -160,6 +166,7 @@ def test_an_older_observation_never_weighs_more_than_the_same_one_fresh(observat
     assert moved(aged) <= moved(fresh) + 1e-9
 
 
+@law
 @given(OBSERVATIONS)
 def test_more_than_the_cap_takes_two_independent_kinds(observations):
     ill = [each for each in observations if each.health in (DEGRADED, DOWN)]
@@ -169,6 +176,7 @@ def test_more_than_the_cap_takes_two_independent_kinds(observations):
         assert len(independent_kinds([*ill, *loud])) > 1
 
 
+@law
 @given(OBSERVATIONS)
 def test_trouble_of_the_service_is_never_named_without_somebody_who_tells_of_trouble(observations):
     calm = [
@@ -179,6 +187,7 @@ def test_trouble_of_the_service_is_never_named_without_somebody_who_tells_of_tro
     assert judge(calm, NOW, POLICY).outcome in (Outcome.FINE, Outcome.UNKNOWN)
 
 
+@law
 @given(OBSERVATIONS, OBSERVATIONS)
 def test_another_tenants_observations_leave_no_trace(mine, theirs):
     foreign = [replace(each, tenant=TenantId("theirs")) for each in theirs]
@@ -188,6 +197,7 @@ def test_another_tenants_observations_leave_no_trace(mine, theirs):
     assert verdict == judge(mine, NOW, POLICY, service=TEAMS, tenant=TenantId("mine"))
 
 
+@law
 @given(OBSERVATIONS, st.lists(st.sampled_from(["other_site", "colleagues", "web", "mobile_data"])), HEALTHS)
 def test_a_person_is_never_told_just_you_without_a_sign_that_others_are_well(observations, tests, health):
     verdict = judge(observations, NOW, POLICY)
