@@ -47,25 +47,24 @@ class Limits:
 
         `first`: an answer to a person, which may use what deliveries must leave.
         """
-        windows = self._windows(conversation)
-        kept = 0 if first else self._allowance.kept_for_answers
-        return max(
-            now,
-            windows.silent_until,
-            _free_at(windows.bucket, 0, now),
-            _free_at(self._tenant(tenant), kept, now),
-        )
+        return self._ready(self._windows(conversation), self._tenant(tenant), now, first=first)
 
     def take(
         self, conversation: str, now: datetime, *, tenant: str | None = None, first: bool = False
     ) -> datetime | None:
         """Count one call and return None, or count nothing and return when to try again."""
-        ready = self.ready_at(conversation, now, tenant=tenant, first=first)
+        windows, shared = self._windows(conversation), self._tenant(tenant)
+        ready = self._ready(windows, shared, now, first=first)
         if ready > now:
             return ready
-        self._windows(conversation).bucket.put(RateItem(conversation, _ms(now)))
-        self._tenant(tenant).put(RateItem("tenant", _ms(now)))
+        call = RateItem(conversation, _ms(now))
+        windows.bucket.put(call)
+        shared.put(call)
         return None
+
+    def _ready(self, windows: "_Windows", shared: InMemoryBucket, now: datetime, *, first: bool) -> datetime:
+        kept = 0 if first else self._allowance.kept_for_answers
+        return max(now, windows.silent_until, _free_at(windows.bucket, 0, now), _free_at(shared, kept, now))
 
     def hush(self, conversation: str, until: datetime) -> None:
         """The service said 429 there: nothing goes to that conversation before `until`."""
