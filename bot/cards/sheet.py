@@ -16,7 +16,7 @@ from bot.domain.conversation import TEAMS, Face, Phrase, Reply
 from bot.domain.observation import Feature
 from bot.domain.verdict import Verdict
 
-MOST_ACTIONS = 6  # the chat client shows no more on one card
+MOST_ACTIONS = 6  # in one set: the chat client shows no more; the answers to a question are a set of their own
 MOST_PER_KIND = 3  # lines of evidence by one kind of witness; the rest is counted
 MOST_STEPS = {Face.VERDICT: 5, Face.STEPS: 12}  # on a face that is not named: as many as beside a verdict
 MOST_NOTES = 10
@@ -151,12 +151,13 @@ def _actions(reply: Reply, voice: Voice) -> tuple[tuple[Action, ...], tuple[Acti
     for button in (*reply.choices, *reply.buttons):
         label = button.label or Phrase(key=f"button.{button.verb}")
         action = Action(verb=button.verb, title=shortened(voice.say(label), LONGEST_TITLE), link=button.link)
-        if len(taken) < MOST_ACTIONS and button.verb not in taken and action.title not in titles:
+        if button.verb not in taken and action.title not in titles:
             taken[button.verb] = action
             titles.add(action.title)
     choices = {button.verb for button in reply.choices}
     answers = tuple(action for verb, action in taken.items() if verb in choices)
-    return answers, tuple(action for verb, action in taken.items() if verb not in choices)
+    others = tuple(action for verb, action in taken.items() if verb not in choices)
+    return answers[:MOST_ACTIONS], others[:MOST_ACTIONS]
 
 
 def _explains_code(note: Phrase) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.commands.desk import Turn
 from bot.commands.people import own_test
 from bot.commands.questions import question_for
+from bot.content.codes import look_up
 from bot.domain.advice import Advice, StepId
 from bot.domain.conversation import Button, Face, Phrase, Reply, Scope
 from bot.domain.observation import Health, Kind, Observation
@@ -14,7 +15,7 @@ from bot.domain.verdict import Outcome, Verdict, for_asker, judge
 SHARED_SCOPES = frozenset({Scope.GROUP, Scope.CHANNEL})
 CHAT_SCOPES = frozenset({Scope.PERSONAL, Scope.GROUP, Scope.CHANNEL})
 FOR_IT = frozenset({Outcome.YOUR_ORG, Outcome.YOUR_NETWORK, Outcome.JUST_YOU})
-LONGEST_SHOWN = 40  # characters of what somebody asked that we repeat
+MOST_CODES = 2  # explained on one card
 
 
 async def status(turn: Turn) -> Reply:
@@ -105,6 +106,7 @@ def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | Non
         client=turn.intent.client,
         codes=turn.intent.codes,
         changed=changed,
+        notes=tuple(turn.desk.catalogue.explain(code) for code in turn.intent.codes[:MOST_CODES]),
         question=question,
         choices=choices if _can_press(turn) else (),
         buttons=buttons_for(turn, verdict),
@@ -140,7 +142,9 @@ def buttons_for(turn: Turn, verdict: Verdict) -> tuple[Button, ...]:
     verbs = ["again", "me_too", "more_steps", "still_broken", "fixed"]
     if verdict.outcome in FOR_IT and (turn.desk.house.ticket_url or turn.desk.house.it_contact):
         verbs.append("tell_it")
-    return tuple(Button(verb=verb) for verb in verbs)
+    look_ups = (look_up(code) for code in turn.intent.codes)
+    link = next((link for link in look_ups if link), None)
+    return (*([Button(verb="code_lookup", link=link)] if link else []), *(Button(verb=verb) for verb in verbs))
 
 
 def _can_press(turn: Turn) -> bool:

@@ -1,0 +1,194 @@
+"""A person asks in Teams and reads one card: the verdict, how sure it is, on what evidence, and what to do."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.replicas.faults import Fault
+from tests.replicas.web_targets import BROKEN, DOORS, NEUTRAL
+from tests.teams.activities import ANN, BEN
+from tests.world import open_world
+
+CLIENT_INFO = {"type": "clientInfo", "locale": "en-GB", "country": "DE", "timezone": "Europe/Berlin"}
+
+
+def written_on(platform):
+    return {"entities": [{**CLIENT_INFO, "platform": platform}]}
+
+
+async def outage(world, minutes=20):
+    """Doors fail and Microsoft says so: two independent kinds."""
+    world.web.says(BROKEN, *DOORS)
+    world.status.down(next_update=world.clock.now() + timedelta(hours=2))
+    await world.advance(minutes=minutes)
+
+
+async def test_all_calm_is_fine_with_an_honest_confidence(world):
+    card = await world.says("is Teams down?")
+    assert "no trouble" in card.summary.lower() or "works" in card.summary.lower()
+    sure = world_percent(card.text)
+    assert 50 <= sure < 99
+
+
+def world_percent(text):
+    """The percent that the card claims."""
+    return next(int(word.rstrip("%.,)").strip()) for word in text.replace(" %", "%").split() if word.endswith(("%", "%)", "%.", "%,")))
+
+
+@pytest.mark.parametrize("question", ["teams wont load", "calls drop since 9", "is teams down", "can't hear anyone in meetings"])
+async def test_every_question_gets_one_card_with_what_to_do(world, question):
+    card = await world.says(question)
+    assert card.body["type"] == "AdaptiveCard"
+    assert card.summary
+    assert len(world.teams.sent()) == 1
+
+
+async def test_an_outage_is_told_with_its_evidence_and_microsofts_own_words(world):
+    await outage(world)
+    card = await world.says("is Teams down?")
+    assert "down" in card.summary
+    assert "Microsoft" in card.text
+    assert "do not" in card.text.lower() or "don't" in card.text.lower()
+    assert world_percent(card.text) > 90
+
+
+async def test_next_update_is_told_in_the_readers_zone_and_then_as_overdue(world):
+    await outage(world)  # 09:00 in Berlin when Microsoft promises a word for 11:00
+    card = await world.says("is Teams down?")
+    assert "11:00" in card.text
+    await world.advance(hours=2)
+    world.last.clear()
+    card = await world.says("still down?")
+    assert "overdue" in card.text
+
+
+async def test_one_kind_of_witness_alone_never_claims_more_than_nine_in_ten(world):
+    world.web.says(BROKEN, *DOORS)
+    await world.advance(minutes=20)
+    card = await world.says("is Teams down?")
+    assert world_percent(card.text) <= 90 if "%" in card.text else True
+
+
+async def test_what_cannot_be_read_is_listed_and_never_taken_for_calm(world):
+    world.status.fault = Fault.FORBIDDEN
+    world.mastodon.fault = Fault.SERVER_ERROR
+    await world.advance(minutes=30)
+    card = await world.says("is Teams down?")
+    assert "Can't see" in card.text or "can't see" in card.text
+    assert "Mastodon" in card.text
+
+
+async def test_a_code_is_explained_and_steers_the_steps(world):
+    card = await world.says("error CAA70007 when I sign in")
+    assert "0xCAA70007" in card.text or "CAA70007" in card.text
+
+
+async def test_a_sign_in_number_links_to_microsofts_look_up_page(world):
+    card = await world.says("AADSTS50126 when I sign in to teams")
+    assert "https://login.microsoftonline.com/error?code=50126" in str(card.body)
+
+
+async def test_help_says_how_to_ask(world):
+    card = await world.says("help")
+    assert "is Teams down" in card.text
+
+
+async def test_three_to_five_steps_and_nothing_risky_while_unsure(world):
+    card = await world.says("teams wont load on my windows pc")
+    steps = [line for line in card.text.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.", "6.")]
+    assert 3 <= len(steps) <= 5
+    assert "sign out" not in " ".join(steps).lower()
+
+
+async def test_the_client_is_asked_by_one_tap_and_the_writers_own_stands_first(world):
+    await world.advance(minutes=5)
+    card = await world.says("teams wont load", **written_on("iOS"))
+    verbs = [data["verb"] for data in card.buttons.values()]
+    clients = [verb for verb in verbs if verb.startswith("client.")]
+    if not clients:  # the test of the network goes first while nothing tells
+        card = await world.presses("test.yes", on=card)
+        clients = [data["verb"] for data in card.buttons.values() if data["verb"].startswith("client.")]
+    assert clients[0] == "client.ios"
+    after = await world.presses(clients[-2], on=card)
+    assert not any(data["verb"].startswith("client.") for data in after.buttons.values())
+
+
+async def test_check_again_says_first_what_changed(world):
+    await world.says("is Teams down?")
+    await world.advance(minutes=3)
+    again = await world.presses("again")
+    assert again.text.splitlines()[0].startswith("Checked 09:03")
+    await outage(world)
+    again = await world.presses("again")
+    assert "down" in again.text.splitlines()[0].lower()
+
+
+async def test_me_too_counts_a_person_once_and_names_nobody(world):
+    await world.says("teams wont load", to="channel")
+    card = world.last["channel"]
+    first = await world.presses("me_too", on=card, to="channel", by=ANN)
+    await world.presses("me_too", on=card, to="channel", by=ANN)
+    second = await world.presses("me_too", on=card, to="channel", by=BEN)
+    assert "1 " in first.text.splitlines()[0]
+    assert "2 " in second.text.splitlines()[0]
+    assert "Ann" not in second.text
+    assert "29:" not in str(second.body)
+    await world.advance(seconds=35)
+    assert "2 " in world.edits("channel")[-1].text
+
+
+async def test_the_site_is_asked_where_neither_channel_nor_client_tells_it(tmp_path):
+    async with open_world(tmp_path, SITES="Berlin,Hamburg") as world:
+        await world.says("teams wont load", to="channel", entities=[])
+        card = world.last["channel"]
+        status, answer = await world.invoke(card.data("me_too"), to="channel")
+        assert status == 200
+        asked = await world.presses("me_too", on=card, to="channel")
+        assert asked is not None
+
+
+async def test_the_answer_to_the_site_test_moves_the_verdict_for_that_person_only(world):
+    for target in NEUTRAL:
+        world.web.says(BROKEN, target)
+    world.status.fault = world.mastodon.fault = Fault.SERVER_ERROR
+    await world.advance(minutes=10)
+    card = await world.says("is Teams down? nothing loads for me", to="channel")
+    before = len(world.edits("channel"))
+    mine = await world.presses("test.no", on=card, to="channel", by=ANN)
+    assert "network" in mine.summary.lower() or "network" in mine.text.lower()
+    await world.advance(minutes=2)
+    assert len(world.edits("channel")) == before
+    others = await world.presses("again", on=card, to="channel", by=BEN)
+    assert others.text.splitlines()[0] != mine.text.splitlines()[0]
+
+
+async def test_still_broken_offers_the_next_step_and_after_two_the_way_to_it(tmp_path):
+    async with open_world(tmp_path, IT_CONTACT="it@example.org") as world:
+        await world.advance(minutes=5)
+        card = await world.says("teams wont load on windows, web works")
+        first = await world.presses("still_broken", on=card)
+        second = await world.presses("still_broken", on=first)
+        assert first.text != second.text
+        third = await world.presses("still_broken", on=second)
+        mail = next(link for link in third.links.values() if link.startswith("mailto:it@example.org"))
+        assert "subject=" in mail
+        assert "body=" in mail
+
+
+async def test_during_an_outage_no_ticket_is_needed(tmp_path):
+    async with open_world(tmp_path, IT_CONTACT="it@example.org") as world:
+        await outage(world)
+        card = await world.says("is teams down?")
+        first = await world.presses("still_broken", on=card)
+        answer = await world.presses("tell_it", on=first)
+        assert "no ticket" in answer.text.lower()
+
+
+async def test_fixed_is_thanked_and_counts_as_working(world):
+    card = await world.says("teams wont load")
+    assert (await world.presses("fixed", on=card)).text
+
+
+async def test_small_talk_gets_one_friendly_line(world):
+    thanks = await world.says("thanks!")
+    assert len(thanks.text.splitlines()) <= 3
