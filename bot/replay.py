@@ -10,10 +10,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from bot.content.catalogue import Catalogue, load_catalogue
 from bot.domain.likelihoods import CLASSES
-from bot.domain.observation import Client, Health, Kind, Observation, ServiceId, SourceId, Strength
+from bot.domain.observation import Client, Health, Kind, Observation, SourceId, Strength
 from bot.domain.spike import PRESENT, WINDOW, Assessment, Count, State, assess
 from bot.domain.verdict import Outcome, Policy, Verdict, for_asker, judge
 from bot.replay_events import ASKED, BELIEVED, NETWORKS, TEAMS, TENANT, Event, moment, observations
@@ -23,23 +25,23 @@ LONGEST = timedelta(days=400)
 MOST_REPEATS = 1_000_000
 MOST_COUNTS = 1_000  # kept as they came, per network
 LEAK = 0.05  # share of unrelated posts that a good classifier takes for reports
-LEANS_ON = tuple(ServiceId(name) for name in ("signin", "frontdoor", "exchange", "sharepoint", "m365"))
-POLICY = Policy(related={TEAMS: LEANS_ON})
 
 Line = Mapping[str, Any]
+Meaning = Callable[[str], Outcome | None]
 
 
 class ReplayError(Exception):
     """A line is not an event; the text says why."""
 
 
-def replay_lines(
-    lines: Iterable[str], policy: Policy = POLICY, meaning: Callable[[str], Outcome | None] = lambda code: None
-) -> Iterator[Line]:
+def replay_lines(lines: Iterable[str], policy: Policy | None = None, meaning: Meaning | None = None) -> Iterator[Line]:
     """One verdict a minute as a JSON object, after one error object for each line that can't be read.
 
-    `meaning`: whose trouble an error code speaks of.
+    `meaning`: whose trouble an error code speaks of.  What is not given comes from the catalogue.
     """
+    catalogue = load_catalogue()
+    policy = policy or Policy(related={service.id: service.leans_on for service in catalogue.services.values()})
+    meaning = meaning or partial(_hint, catalogue)
     streams: list[Iterator[tuple[datetime, int, timedelta, Event]]] = []
     header: Event | None = None
     for number, text in enumerate(lines, start=1):
@@ -63,7 +65,7 @@ def _minutes(
     header: Event,
     events: Iterator[tuple[datetime, int, timedelta, Event]],
     policy: Policy,
-    meaning: Callable[[str], Outcome | None],
+    meaning: Meaning,
 ) -> Iterator[Line]:
     table = Table()
     now, end = moment(header["t"]), moment(header["end"])
@@ -74,6 +76,11 @@ def _minutes(
             waiting = next(events, None)
         yield _line(str(header.get("replay", "")), table.verdict(now, policy, meaning))
         now += STEP
+
+
+def _hint(catalogue: Catalogue, code: str) -> Outcome | None:
+    entry = catalogue.code(code)
+    return entry.hint if entry is not None else None
 
 
 class Table:
@@ -121,7 +128,7 @@ class Table:
         posts = [each for source in sorted(self._counts) for each in self._posts(source, now)]
         return [*self._seen, *self._latest.values(), *self._failed.values(), *posts]
 
-    def verdict(self, now: datetime, policy: Policy, meaning: Callable[[str], Outcome | None]) -> Verdict:
+    def verdict(self, now: datetime, policy: Policy, meaning: Meaning) -> Verdict:
         """The answer to the person who asks at `now`."""
         verdict = judge(self.believed(now), now, policy, tenant=TENANT)
         if self._asked is None or now - self._asked[2] >= ASKED:
