@@ -6,7 +6,7 @@ from bot.domain.observation import Client
 from bot.domain.verdict import Outcome, Verdict
 
 UNCLEAR = frozenset({Outcome.UNKNOWN, Outcome.YOUR_NETWORK})
-PERSONAL = frozenset({Outcome.JUST_YOU, Outcome.FINE, Outcome.YOUR_ORG})
+PERSONAL = frozenset({Outcome.JUST_YOU, Outcome.FINE, Outcome.YOUR_ORG, Outcome.UNKNOWN})
 TESTS = ("test.yes", "test.no", "test.blocked", "test.this_device")
 PHONES = (Client.IOS, Client.ANDROID)
 EVERYWHERE = "everywhere"

@@ -7,14 +7,15 @@ from bot.commands.desk import Turn
 from bot.commands.people import own_test
 from bot.commands.questions import question_for
 from bot.content.codes import look_up
-from bot.domain.advice import Advice, StepId
-from bot.domain.conversation import Button, Face, Phrase, Reply, Scope
+from bot.domain.advice import Advice, Asker, StepId
+from bot.domain.conversation import Button, Face, Phrase, Reply, Role, Scope
 from bot.domain.observation import Health, Kind, Observation
 from bot.domain.verdict import Outcome, Verdict, for_asker, judge
 
 SHARED_SCOPES = frozenset({Scope.GROUP, Scope.CHANNEL})
 CHAT_SCOPES = frozenset({Scope.PERSONAL, Scope.GROUP, Scope.CHANNEL})
 FOR_IT = frozenset({Outcome.YOUR_ORG, Outcome.YOUR_NETWORK, Outcome.JUST_YOU})
+FOR_IT_STEPS = frozenset({Role.ADMIN, Role.HELPDESK})
 MOST_CODES = 2  # explained on one card
 
 
@@ -48,6 +49,7 @@ def _likeness(turn: Turn) -> Hashable:
         turn.message.destination.scope,
         turn.tenant,
         turn.message.client,
+        turn.message.person.roles,
         (intent.name, intent.service, intent.feature, intent.client, intent.region, intent.since, intent.codes),
         intent.symptom,
         turn.symptom,
@@ -132,6 +134,7 @@ def advise_on(turn: Turn, verdict: Verdict, *, offered: tuple[StepId, ...] = ())
         at_work=desk.house.at_work,
         already_offered=offered,
         symptom=turn.symptom,
+        role=Asker.IT if turn.message.person.roles & FOR_IT_STEPS else Asker.USER,
     )
 
 
