@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-READ_AT_MOST = 4_000  # characters of a message that are looked at: a pasted log is longer than any question
+READ_AT_MOST = 2_000  # characters of a message that are looked at: a pasted log is longer than any question
 NEAR = 32  # characters within which a word explains a number
 
 _LOOKALIKES = str.maketrans(
@@ -49,7 +49,7 @@ _FRIENDS = re.compile(
             r"\b[0-9a-f]{32,}\b",  # hashes, GUIDs without dashes
             r"\b\d+(?:\.\d+){2,}\b",  # builds, addresses, dates with dots
             r"https?://(?!\S*error\?code=)\S+",
-            r"\S+@\S+\.\w+",
+            r"[\w.+-]{1,40}@[\w.-]{1,80}",
             r"\b\d{4}-\d\d-\d\d(?:[T ][\d:.Z+-]+)?",
             r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b",
             r"\b\d{1,2}:\d\d(?::\d\d)?\b",
@@ -273,6 +273,6 @@ def _words(table: str, only: str | None = None) -> re.Pattern[str]:
 def _spelt(word: str) -> str:
     if word[0] > "\u3000":  # Japanese and Chinese put no space between words
         return re.escape(word)
-    start = r"\w*" if word.startswith("*") else r"(?<!\w)"
+    start = "" if word.startswith("*") else r"(?<!\w)"
     end = r"\w*" if word.endswith("*") else r"(?!\w)"
     return start + re.escape(word.strip("*")) + end

@@ -15,7 +15,7 @@ _LETTERS = {  # letters that, among our languages, point to few
     "pl": "ąęłńśźżćĄĘŁŃŚŹŻĆ",
 }
 _LEAD = 1.0  # points by which the first must lead the second
-_ENOUGH = 2.0
+_ENOUGH = 1.7
 _LOCALE = 0.5  # points for the language that the writer's program is set to
 
 

@@ -19,7 +19,8 @@ COMMON = "common"
 
 _GAP_WORDS, _GAP_LETTERS = 4, 10
 _FORGIVEN_FROM = 6  # letters that a listed word needs before a typing error in it is forgiven
-_LONGEST_UNSPACED = 16
+_LONGEST_UNSPACED = 12
+_LONGEST_WORD = 24  # letters that are compared
 # English words that are one typing error away from a listed one and mean something else
 _NO_TYPOS = frozenset(
     {"staring", "singing", "causal", "angel", "quite", "state", "scared", "tracks", "bused", "sharking", "mating"}
@@ -85,7 +86,7 @@ class Lexicon:
 
     def _starting(self, word: str) -> Iterator[_Phrase]:
         yield from self._exact.get(word, ())
-        for length in range(1, len(word) + 1):
+        for length in range(1, min(len(word), _LONGEST_WORD) + 1):
             yield from self._opens.get(word[:length], ())
         if len(word) > _FORGIVEN_FROM:
             for inner, phrases in self._inside.items():
@@ -94,7 +95,7 @@ class Lexicon:
 
     def _forgiven(self, word: str) -> Iterator[_Phrase]:
         """The listed word that was meant: one letter too many, one too few, or two swapped, behind the first letter."""
-        if len(word) < _FORGIVEN_FROM - 1 or word in _NO_TYPOS or not word.isalpha():
+        if not _FORGIVEN_FROM - 1 <= len(word) <= _LONGEST_WORD or word in _NO_TYPOS or not word.isalpha():
             return
         meant = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)}
         meant |= {word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)}  # the last letter may be grammar
@@ -144,12 +145,8 @@ def unmasked(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _covers(hit: Hit, masks: Iterable[tuple[int, int]]) -> bool:
-    """Whether a phrase reaches beyond every mask that it touches, if any, and so was meant as a whole."""
-    return all(
-        hit.start <= start and end <= hit.end and (hit.start, hit.end) != (start, end)
-        for start, end in masks
-        if start < hit.end and hit.start < end
-    )
+    """Whether a phrase holds every mask that it touches, if any, and so was meant as a whole."""
+    return all(hit.start <= start and end <= hit.end for start, end in masks if start < hit.end and hit.start < end)
 
 
 def _match(parts: tuple[_Part, ...], words: Sequence[Word], at: int) -> int:

@@ -76,7 +76,7 @@ def label_post(text: str, lang: str | None = None) -> LabelledPost:
     reading = read(text, locale=lang)
     scene = scene_of(reading)
     about = scene.teams and not _is_other_firms_teams(reading) and not _is_noun(reading)
-    fails = reading.has(*CLEAR_TROUBLE) or is_gateway_error(scene)
+    fails = _fails_here(reading) or is_gateway_error(scene)
     post = _Post(scene=scene, text=text, about=about, fails=fails)
     label, kind, confidence = next(
         ((label, kind, sure) for label, kind, sure, holds in _RULES if holds(post)),
@@ -89,6 +89,17 @@ def label_post(text: str, lang: str | None = None) -> LabelledPost:
         feature=feature_of(reading) if kind is not PostKind.UNRELATED else None,
         confidence=confidence,
     )
+
+
+def _fails_here(reading: Reading) -> bool:
+    """Whether trouble is told of Teams: "Slack is down, good that we have Teams" tells another's."""
+    words = reading.written.words
+
+    def clauses(*cues: Cue) -> set[int]:
+        return {words[hit.start].clause for cue in cues for hit in reading.hits.get(cue, ())}
+
+    of_others = clauses(Cue.FOREIGN, Cue.NETWORK, Cue.DEVICE) - clauses(Cue.TEAMS, Cue.TEAMS_WORD)
+    return bool(clauses(*CLEAR_TROUBLE) - of_others)
 
 
 def _is_other_firms_teams(reading: Reading) -> bool:
@@ -128,7 +139,7 @@ def _is_official(post: _Post) -> bool:
 def _is_unrelated(post: _Post) -> bool:
     if post.about:
         return post.has(Cue.SPORT) and not post.has(Cue.TEAMS)
-    named = post.has(Cue.MICROSOFT, Cue.M365) and post.has(Cue.DOWN, Cue.NEGATED)
+    named = post.has(Cue.MICROSOFT, Cue.M365) and post.has(Cue.DOWN, Cue.NEGATED) and not post.has(Cue.TALK)
     return not named and not _is_unnamed_meeting(post)
 
 
@@ -162,8 +173,12 @@ def _is_news(post: _Post) -> bool:
 
 
 def _is_advice(post: _Post) -> bool:
-    advises = post.has(Cue.HOWTO, Cue.TALK, Cue.REQUEST) or (post.has(Cue.DEV) and not post.has(Cue.DOWN))
+    advises = post.has(Cue.TALK, Cue.REQUEST, Cue.DEV) and not post.has(Cue.DOWN, Cue.CRASH)
     return advises and not post.has(Cue.OTHERS, Cue.NEGATED)
+
+
+def _is_guide(post: _Post) -> bool:
+    return post.has(Cue.HOWTO) and not post.has(Cue.OTHERS, Cue.NEGATED)
 
 
 def _is_report(post: _Post) -> bool:
@@ -182,6 +197,7 @@ _RULES: tuple[_Rule, ...] = (
     (PostLabel.NOT_REPORT, PostKind.PAST, 0.85, lambda post: post.has(Cue.HISTORY)),
     (PostLabel.RESOLVED_OR_NEWS, PostKind.RESOLVED, 0.85, _is_resolved),
     (PostLabel.RESOLVED_OR_NEWS, PostKind.PAST, 0.8, _is_past),
+    (PostLabel.NOT_REPORT, PostKind.UNRELATED, 0.75, _is_guide),
     (PostLabel.RESOLVED_OR_NEWS, PostKind.NEWS, 0.85, _is_news),
     (PostLabel.NOT_REPORT, PostKind.UNRELATED, 0.75, _is_advice),
     (PostLabel.REPORT, PostKind.REPORT, 0.9, _is_report),

@@ -132,8 +132,7 @@ def is_gateway_error(s: Scene) -> bool:
 
 
 def _is_sign_in_code(s: Scene) -> bool:
-    codes = [code for code in (*s.reading.codes, *s.reading.unclear) if not code.startswith("HTTP")]
-    return bool(codes) and not (s.has(Cue.HOWTO) and not s.fails and not s.has(Cue.TROUBLE))
+    return any(not code.startswith("HTTP") for code in (*s.reading.codes, *s.reading.unclear))
 
 
 def _is_still(s: Scene) -> bool:
@@ -164,8 +163,10 @@ def _asks_state(s: Scene) -> bool:
     """A question how the service is, not why it fails or how to mend it."""
     if s.has(Cue.WHY, Cue.FIX):
         return False
-    about = s.fails or s.has(Cue.TROUBLE, Cue.WORKS, Cue.FINE, Cue.STATE, Cue.LAUNCH)
-    return (s.has(Cue.OTHERS) and about) or (s.asks and about and not _own_failure(s))
+    about = s.fails or s.has(Cue.TROUBLE, Cue.WORKS, Cue.FINE, Cue.RESOLVED, Cue.STATE, Cue.LAUNCH)
+    if s.has(Cue.OTHERS):
+        return about or (s.asks and s.teams and not s.part)
+    return s.asks and about and not _own_failure(s)
 
 
 def _own_failure(s: Scene) -> bool:

@@ -7,7 +7,7 @@ morning is last evening's nine.  What is older than `OLDEST` is no trouble of to
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.understand.since_words import patterns, table
+from bot.understand.since_words import around_openers, patterns, table, unspaced_patterns
 from bot.understand.text import READ_AT_MOST, plain
 
 OLDEST = timedelta(days=45)
@@ -29,8 +29,12 @@ def since_of(text: str, *, now: datetime, zone: str = "UTC") -> datetime | None:
     """When it began, as the text says; None when it does not say.  An unknown zone counts as UTC."""
     said = " ".join(plain(text[:READ_AT_MOST]).lower().split())
     local_now = now.astimezone(_zone(zone))
-    for pattern in patterns(unspaced=not said.isascii()):
-        for match in pattern.finditer(said):
+    nearby = around_openers(said)
+    places = [(pattern, said) for pattern in patterns()] + [
+        (pattern, nearby) for pattern in unspaced_patterns() if nearby
+    ]
+    for pattern, place in places:
+        for match in pattern.finditer(place):
             found = {name: value for name, value in match.groupdict().items() if value is not None}
             moment = _span(found, local_now) or _moment(found, local_now)
             if moment is not None and now - OLDEST <= moment <= now:

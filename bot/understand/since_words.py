@@ -1,5 +1,6 @@
 """The lists of words/since.toml as patterns.  Knows how moments are put into words, not which moment is meant."""
 
+import itertools
 import re
 import tomllib
 from collections.abc import Iterable
@@ -8,7 +9,8 @@ from importlib.resources import files
 
 from bot.understand.text import plain
 
-_UNSPACED = "\u3000"  # letters from here on belong to languages without spaces
+_REACH = 16  # letters around an opener
+_PLACES = 6  # openers that are looked at
 
 
 @cache
@@ -19,12 +21,13 @@ def table(name: str) -> dict[str, str]:
 
 
 @cache
-def patterns(*, unspaced: bool) -> tuple[re.Pattern[str], ...]:
-    """What to look for, in this order; the last two only where Japanese or Chinese letters can be."""
+def patterns() -> tuple[re.Pattern[str], ...]:
+    """What to look for, in this order, in languages that put spaces between words."""
     fill = f"(?:{_any(_of('filler', 'any'))}[.]?[ ]+){{0,3}}"
-    number = rf"\d{{1,3}}(?:[.,]\d)?|{_any(table('numbers'))}"
-    span = rf"(?:(?P<number>{number})[ ]*(?P<unit>{_any(table('units'))})|(?P<alone>{_any(table('alone'))}))(?![\w-])"
-    day = _any((*table("moments"), *table("weekdays")))
+    span = (
+        rf"(?:(?P<number>{_number()})[ ]*(?P<unit>{_any(table('units'))})|(?P<alone>{_any(table('alone'))}))(?![\w-])"
+    )
+    day = _day()
     half = rf"(?P<morning>{_any(_of('clock', 'morning'))})|(?P<afternoon>{_any(_of('clock', 'afternoon'))})"
     clock = (
         rf"(?:(?P<half_to>{_any(_of('clock', 'half_to'))})[ ])?(?P<hour>\d{{1,2}})"
@@ -40,22 +43,45 @@ def patterns(*, unspaced: bool) -> tuple[re.Pattern[str], ...]:
         rf"(?<!\w)(?:{only_span})[ ]+{fill}{span}",
         rf"(?<![\w,.]){span}[ ](?:{_any(_of('ago', 'behind'))})(?!\w)",
     )
-    return tuple(map(re.compile, spaced + (_unspaced(day, number) if unspaced else ())))
+    return tuple(map(re.compile, spaced))
 
 
-def _unspaced(day: str, number: str) -> tuple[str, ...]:
+@cache
+def unspaced_patterns() -> tuple[re.Pattern[str], ...]:
     """Japanese and Chinese put "since" behind the moment, or before it, and no spaces between."""
+    day, number = _day(), _number()
     late, early = _any(_of("clock", "unspaced_afternoon")), _any(_of("clock", "unspaced_morning"))
     half = rf"(?P<afternoon>{late})|(?P<morning>{early})"
     clock = r"(?P<hour>\d{1,2})[ ]?[時时点點:](?:(?P<minute>\d\d)分?|(?P<half>半))?"
     moment = rf"(?:(?P<day>{day})の?[ ]?)?(?:(?:{half})?[ ]?{clock})?"
     behind, before = _any(_of("openers", "unspaced")), _any(_of("openers", "unspaced_before"))
     span = rf"(?:(?P<number>{number})[ ]?(?P<unit>{_any(table('units'))})|(?P<alone>{_any(table('alone'))}))"
-    return (
+    looked_for = (
         rf"{span}(?:{_any(_of('ago', 'unspaced'))})",
         rf"(?={day}|\d|{late}|{early}){moment}[頃ごろくらい]{{0,3}}(?:{behind})",
         rf"(?:{before})[ ]?{moment}",
     )
+    return tuple(map(re.compile, looked_for))
+
+
+def around_openers(said: str) -> str:
+    """What stands near Japanese or Chinese words for "since" and "ago", one place per line; the rest need no search."""
+    found = itertools.islice(_openers().finditer(said), _PLACES)
+    return "\n".join(said[max(0, match.start() - _REACH) : match.end() + _REACH] for match in found)
+
+
+@cache
+def _openers() -> re.Pattern[str]:
+    words = (_of("ago", "unspaced"), _of("openers", "unspaced"), _of("openers", "unspaced_before"))
+    return re.compile(_any(itertools.chain(*words)))
+
+
+def _day() -> str:
+    return _any((*table("moments"), *table("weekdays")))
+
+
+def _number() -> str:
+    return rf"\d{{1,3}}(?:[.,]\d)?|{_any(table('numbers'))}"
 
 
 def _of(name: str, key: str) -> list[str]:

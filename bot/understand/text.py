@@ -8,7 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-READ_AT_MOST = 2_000  # characters: what is asked stands at the beginning, and a pasted log must not cost seconds
+READ_AT_MOST = 1_000  # characters: what is asked stands at the beginning, and a pasted log must not cost seconds
+WORDS_AT_MOST = 160  # the same for a text of very short words
 
 _KANA_AND_HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _NOISE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0f\ufeff]")
@@ -68,7 +69,7 @@ def plain(text: str) -> str:
 
 
 def split(text: str) -> Written:
-    """The first `READ_AT_MOST` characters as words with their sentences and clauses; links are left out."""
+    """The beginning of the text as words with their sentences and clauses; links are left out."""
     words: list[Word] = []
     sentence = clause = 0
     shown = plain(_LINK.sub(" ", text[:READ_AT_MOST]))
@@ -78,6 +79,8 @@ def split(text: str) -> Written:
             clause += 1
             sentence += bool(words) and not _SENTENCE_ENDS.isdisjoint(end)
             continue
+        if len(words) == WORDS_AT_MOST:
+            break
         word = unspaced or spaced
         words.append(
             Word(text=word.lower(), written=word, sentence=sentence, clause=clause, unspaced=unspaced is not None)

@@ -37,7 +37,7 @@ def typed_command(text: str) -> Typed | None:
             continue
         if start[0] < "\u3000" and normal[len(start)] not in " :":
             continue
-        argument = _as_written(written, rest)
+        argument = _as_written(written, start)
         if _fits(command, rest, argument):
             return Typed(command, _languages().get(rest, argument) if command == "language" else argument)
     return None
@@ -56,10 +56,9 @@ def _fits(command: str, rest: str, argument: str) -> bool:
     return rest.split(maxsplit=1)[0] not in _VERBS
 
 
-def _as_written(written: str, rest: str) -> str:
-    """The last words of the message, as many as the normal form has, in their own letters."""
-    count = len(rest.split())
-    return " ".join(written.split()[-count:]).strip(" .!:\"'")
+def _as_written(written: str, start: str) -> str:
+    """What follows the command's own words, in the writer's letters."""
+    return " ".join(written.lstrip("/ ").split()[len(start.split()) :]).strip(" .!:\"'")
 
 
 def _normal(text: str) -> str:
