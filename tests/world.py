@@ -180,11 +180,11 @@ class World:
         return (await self.post(body))[0]
 
     async def presses(
-        self, verb: str, *, by: Mapping[str, str] = ANN, on: Card | None = None, to: str = "personal", **data: Any
+        self, verb: str, *, by: Mapping[str, str] = ANN, on: Card | None = None, to: str = "personal", **parts: Any
     ) -> Card:
         """Somebody presses the button with this verb on a card (the last one there); what that person sees then."""
         card = on or self.last[to]
-        status, answer = await self.invoke({**card.data(verb), **data}, by=by, to=card.place)
+        status, answer = await self.invoke(card.data(verb), by=by, to=card.place, **parts)
         assert status == 200, (status, answer)
         if "card" in answer["type"]:
             seen = _card(answer["value"], "", card.place)
@@ -194,9 +194,12 @@ class World:
             self.last["personal"] = seen
         return seen
 
-    async def invoke(self, data: Any, *, by: Mapping[str, str] = ANN, to: str = "personal") -> tuple[int, Any]:
+    async def invoke(
+        self, data: Any, *, by: Mapping[str, str] = ANN, to: str = "personal", **parts: Any
+    ) -> tuple[int, Any]:
         """A button's call with whatever data."""
-        return await self.post(activities.press(self.teams.service_url, data, **{"from": dict(by), **PLACES[to]()}))
+        body = activities.press(self.teams.service_url, data, **{"from": dict(by), **PLACES[to](), **parts})
+        return await self.post(body)
 
     async def post(self, body: Any, **headers: str | None) -> tuple[int, Any]:
         """An activity as the bot service would send it; the bot's status and JSON."""

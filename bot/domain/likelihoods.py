@@ -169,7 +169,7 @@ _OWN = (
     _row("own_client_works", Group.OWN, (-0.5, -0.2, 0, 0, -0.3, 0.2),
          "The question came through this very client, so part of the service works there."),
     _row("code_account", Group.OWN, (-1.5, -1.5, 0, -0.5, -1.5, 2.5),
-         "The error code speaks of the account or the device."),
+         "The error code speaks of the account or the device: the sign-in server answered.", positive=True),
     _row("code_org", Group.OWN, (-1.0, -1.0, 0, 3.5, -1.0, 0),
          "The error code speaks of a rule of the organisation."),
     _row("code_network", Group.OWN, (-0.5, -0.5, 0, 0.5, 2.5, 0),

@@ -138,12 +138,11 @@ async def test_me_too_counts_a_person_once_and_names_nobody(world):
 
 async def test_the_site_is_asked_where_neither_channel_nor_client_tells_it(tmp_path):
     async with open_world(tmp_path, SITES="Berlin,Hamburg") as world:
-        await world.says("teams wont load", to="channel", entities=[])
-        card = world.last["channel"]
-        status, answer = await world.invoke(card.data("me_too"), to="channel")
-        assert status == 200
-        asked = await world.presses("me_too", on=card, to="channel")
-        assert asked is not None
+        card = await world.says("teams wont load", to="channel")
+        asked = await world.presses("me_too", on=card, to="channel", entities=[])
+        assert list(asked.buttons) == ["Berlin", "Hamburg"]
+        after = await world.presses("site.1", on=asked, to="channel", entities=[])
+        assert after.text.startswith("1 person")
 
 
 async def test_the_answer_to_the_site_test_moves_the_verdict_for_that_person_only(world):
