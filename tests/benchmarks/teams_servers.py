@@ -47,6 +47,7 @@ async def ours(port, base, answer="tests.benchmarks.teams_servers:prepared"):
         await listen(app, port)
         gc.collect()
         gc.freeze()  # as `serve` does: what was loaded at the start stays, and need not be looked through again
+        gc.set_threshold(20_000, 20, 20)
         await transport.run()
 
 

@@ -16,7 +16,7 @@ from botbuilder.core.teams import TeamsActivityHandler
 from bot.domain.conversation import ConversationEvent, Destination, Message, Press, Scope
 from bot.transports.outgoing import Outgoing
 from bot.transports.teams import reading
-from bot.transports.teams.speaking import activity_of, invoke_answer
+from bot.transports.teams.speaking import activity_of, addressed, invoke_answer
 from bot.transports.teams.turns import or_else
 
 CARD_ACTION = "adaptiveCard/action"
@@ -67,7 +67,7 @@ class Conversing(TeamsActivityHandler):
         message = reading.message(activity)
         broken = self._say(Notice.BROKEN, message.language)
         outgoing = await or_else(self._doors.reply_to(message), broken, within=self._patience.answer)
-        await self._send(turn_context, outgoing)
+        await self._send(turn_context, outgoing, message.destination)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         """A button of a card; whatever it holds, the presser gets an answer that harms nothing."""
@@ -90,7 +90,8 @@ class Conversing(TeamsActivityHandler):
     async def _heard(self, context: TurnContext) -> None:
         event = reading.event(context.activity)
         if event is not None:
-            await self._send(context, await or_else(self._doors.heard(event), None, within=self._patience.answer))
+            outgoing = await or_else(self._doors.heard(event), None, within=self._patience.answer)
+            await self._send(context, outgoing, event.destination)
 
     async def _press(self, activity: Any, press: Press | None) -> Outgoing:  # noqa: ANN401 - the SDK is untyped
         if press is None:
@@ -101,16 +102,19 @@ class Conversing(TeamsActivityHandler):
     async def _pressed_in_message(self, context: TurnContext) -> None:
         """There is no private answer here: what only the presser may read is not said where others read it."""
         outgoing = await self._press(context.activity, reading.press(context.activity))
-        if reading.destination(context.activity).scope is not Scope.PERSONAL and not outgoing.shared:
+        where = reading.destination(context.activity)
+        if where.scope is not Scope.PERSONAL and not outgoing.shared:
             outgoing = self._say(Notice.ASK_IN_PERSON, reading.message(context.activity).language)
-        await self._send(context, outgoing)
+        await self._send(context, outgoing, where)
 
-    async def _send(self, context: TurnContext, outgoing: Outgoing | None) -> None:
+    async def _send(self, context: TurnContext, outgoing: Outgoing | None, where: Destination) -> None:
+        """Past the context's own sending, which copies who and where anew for every answer."""
         if outgoing is None:
             return
-        response = await context.send_activity(activity_of(outgoing, context.activity.channel_id))
-        if outgoing.row and response is not None and response.id:
-            await self._doors.sent(outgoing.row, response.id, reading.destination(context.activity))
+        answer = addressed(activity_of(outgoing, context.activity.channel_id), context.activity)
+        (response,) = await context.adapter.send_activities(context, [answer])
+        if outgoing.row and response.id:
+            await self._doors.sent(outgoing.row, response.id, where)
 
     def _say(self, notice: Notice, language: str | None) -> Outgoing:
         text = self._doors.notice(notice, language)

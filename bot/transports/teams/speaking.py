@@ -1,7 +1,15 @@
 """From our rendered answer to an activity, and from a stored destination to the place where it goes.  Pure."""
 
 import msgspec
-from botbuilder.schema import Activity, ActivityTypes, Attachment, ChannelAccount, ConversationAccount, TextFormatTypes
+from botbuilder.schema import (
+    Activity,
+    ActivityTypes,
+    Attachment,
+    ChannelAccount,
+    ConversationAccount,
+    InputHints,
+    TextFormatTypes,
+)
 from botbuilder.schema import ConversationReference as Reference
 
 from bot.domain.conversation import Destination
@@ -25,6 +33,16 @@ def activity_of(outgoing: Outgoing, channel: str = TEAMS) -> Activity:
         )
     card = Attachment(content_type=CARD, content=_whole(outgoing))
     return Outward(type=ActivityTypes.message, summary=outgoing.summary, attachments=[card])
+
+
+def addressed(answer: Activity, to: Activity) -> Activity:
+    """The answer on its way back to where `to` came from, as its reply."""
+    answer.channel_id, answer.service_url, answer.conversation = to.channel_id, to.service_url, to.conversation
+    answer.from_property, answer.recipient, answer.locale = to.recipient, to.from_property, to.locale
+    answer.input_hint = InputHints.accepting_input
+    if to.type != ActivityTypes.conversation_update:  # such an activity is nothing that could be replied to
+        answer.reply_to_id = to.id
+    return answer
 
 
 def invoke_answer(outgoing: Outgoing) -> dict[str, object]:
