@@ -1,1 +1,30 @@
-"""Notjustyou answers "is Teams down, or is it me?"; this page is the map of its stories."""
+"""Notjustyou answers "is Teams down, or is it me?"; this page is the map of its stories.
+
+A person asks in Teams, on the page or in a terminal:
+    bot.transports.teams.transport.TeamsTransport.handle · bot.web.pages.Pages.show · bot.terminal.asking.ask
+    -> bot.commands.answer.answer -> bot.understand.intent.understand -> bot.commands.table.COMMANDS
+    -> bot.commands.status.status -> bot.board.Board.look -> bot.domain.verdict.judge, bot.domain.verdict.for_asker
+    -> bot.content.catalogue.Catalogue.advise -> bot.cards.sheet.sheet -> bot.cards.drawings.Drawings.of
+
+Somebody presses a button on a card:
+    bot.transports.teams.conversing.Conversing.on_invoke_activity -> bot.commands.presses.pressed
+    -> bot.commands.people.People, bot.commands.answers.Answers -> bot.commands.status.compose
+
+What everybody may know has changed on a card that many read:
+    bot.commands.answers.Answers.mark -> bot.jobs.shared_cards.keep_shared_cards -> bot.commands.shared.redrawn
+    -> bot.transports.teams.transport.TeamsTransport.update
+
+The clock asks every source:
+    bot.jobs.watch.watch -> bot.board.Board.poll -> bot.sources.source.Source.fetch, bot.sources.source.Source.parse
+    -> bot.domain.source_health.after_success, bot.domain.source_health.after_failure
+    -> bot.store.observations.save_poll
+
+A conversation begins, ends or changes:
+    bot.transports.teams.reading.event -> bot.commands.conversations.heard -> bot.store.conversations.record
+
+A drill or a recorded time line is played through the real judge:
+    bot.sources.drill.DrillSource · bot.replay.replay_lines
+
+It starts and stops:
+    bot.terminal.main.main -> bot.app.serve -> bot.assembly.assembled
+"""

@@ -21,12 +21,12 @@ from bot.commands.places import Places
 from bot.commands.presses import pressed
 from bot.content.catalogue import Catalogue, load_catalogue
 from bot.content.texts import Texts, load_texts
-from bot.domain.conversation import ConversationEvent, Destination, Message, Press, Reply, Role
+from bot.domain.conversation import ConversationEvent, Destination, Message, Press, Reply, Role, Scope
 from bot.domain.observation import TenantId
 from bot.domain.source_health import SourceHealth
 from bot.domain.verdict import Policy
 from bot.http import Fetcher, new_client
-from bot.metrics import ANSWERS, PRESSES
+from bot.metrics import ANSWERS, PRESSES, REASONS, REPLY_SECONDS
 from bot.settings import Settings
 from bot.sources.chosen import Choice, chosen_sources
 from bot.sources.drill import Drill, DrillSource
@@ -37,6 +37,9 @@ from bot.transports.teams.conversing import Doors, Notice
 from bot.transports.teams.registration import Registration
 from bot.transports.teams.session import open_session
 from bot.transports.teams.transport import TeamsTransport
+from bot.understand.intent import load as load_words
+
+ENTRANCES = {Scope.PAGE: "page", Scope.TERMINAL: "terminal"}
 
 log = structlog.get_logger(__name__)
 
@@ -56,9 +59,13 @@ class Parts:
 
     async def reply_to(self, message: Message) -> Reply:
         """What to say to this message, wherever it was written."""
+        started = self.clock.monotonic()
+        entrance = ENTRANCES.get(message.destination.scope, "teams")
         reply = await answer(self.desk, message, self.clock.now())
-        outcome = reply.verdict.outcome if reply.verdict else "none"
-        ANSWERS.labels(outcome=outcome, entrance=message.destination.scope).inc()
+        ANSWERS.labels(outcome=reply.verdict.outcome if reply.verdict else "none", entrance=entrance).inc()
+        if reply.verdict is not None:
+            REASONS.labels(reason=reply.verdict.reason).inc()
+        REPLY_SECONDS.labels(entrance=entrance).observe(self.clock.monotonic() - started)
         return reply
 
     def outgoing(self, reply: Reply) -> Outgoing:
@@ -78,6 +85,7 @@ async def assembled(
     Raises StoreError when the database can't be used, CatalogueError or TextError when content is broken.
     """
     texts, catalogue = load_texts(), load_catalogue()
+    load_words()  # now, so that the first question does not wait for it
     async with contextlib.AsyncExitStack() as stack:
         store = await Store.open(settings.database_url, clock, exclusive=exclusive)
         stack.push_async_callback(store.close)

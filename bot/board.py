@@ -6,6 +6,7 @@ observation too (`Health.UNREACHABLE`), so that no verdict can overlook it.
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,8 +17,8 @@ import structlog
 from bot.clock import Clock
 from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
 from bot.domain.source_health import PollFailure, SourceHealth, SourceState, after_failure, after_success
-from bot.http import Fetcher, FetchError
-from bot.metrics import POLLS
+from bot.http import Fetcher, FetchError, Page
+from bot.metrics import FETCH_SECONDS, POLLS, SOURCE_AGE, SOURCE_STATE, UNKNOWN_WORDS
 from bot.sources.source import Source, SourceError
 from bot.store import observations as rows
 from bot.store.engine import Store, StoreError
@@ -26,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST_WAIT_S = 1.5  # real seconds that a question waits for a first refresh that is already running
 OWN_REPORTS = SourceId("me_too")
+MEASURED = (Kind.PROBE, Kind.NEUTRAL)
+MOST_TRIES = 3  # of one target that are looked at together
 
 
 class Board:
@@ -78,8 +81,8 @@ class Board:
         soon = now + timedelta(seconds=1)
         if self._running:
             return soon
-        tries = [health.next_try for place, health in self._health.items() if place in self._sources]
-        return max(soon, min((at for at in tries if at is not None), default=now + timedelta(minutes=1)))
+        tries = [health.next_try or now for place, health in self._health.items() if place in self._sources]
+        return max(soon, min(tries, default=now + timedelta(minutes=1)))
 
     async def poll(self, source: Source) -> None:
         """Ask one source, unless it is being asked already, and keep what it said."""
@@ -103,6 +106,15 @@ class Board:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_WAIT_S):
                     await asyncio.gather(*first)
+
+    def measure(self) -> None:
+        """Bring the gauges of every source up to date, for whoever reads them now."""
+        now = self._clock.now()
+        for health in self._health.values():
+            for state in SourceState:
+                SOURCE_STATE.labels(source=health.source, state=state).set(health.state is state)
+            if health.last_success is not None:
+                SOURCE_AGE.labels(source=health.source).set((now - health.last_success).total_seconds())
 
     def put(self, source: SourceId, tenant: TenantId | None, observations: Sequence[Observation]) -> None:
         """Take in what did not come by polling: colleagues' reports, an operator's word."""
@@ -131,7 +143,8 @@ class Board:
 
     async def _ask(self, source: Source) -> None:
         try:
-            pages = await source.fetch(self._fetcher, self._clock.now())
+            started = self._clock.now()
+            pages = await source.fetch(self._fetcher, started)
             observations = source.parse(pages, self._clock.now())
         except SourceError as error:
             failure = PollFailure(reason=error.reason, http_status=error.http_status, retry_at=error.retry_at)
@@ -139,16 +152,20 @@ class Board:
         except FetchError as error:
             await self._failed(source, PollFailure(reason=error.said))
         else:
-            await self._succeeded(source, observations, len(pages))
+            await self._succeeded(source, observations, [page for page in pages if page.fetched_at >= started])
 
-    async def _succeeded(self, source: Source, observations: list[Observation], requests: int) -> None:
+    async def _succeeded(self, source: Source, observations: list[Observation], asked: Sequence[Page]) -> None:
+        """`asked`: the pages that this poll fetched; a source may show earlier ones again beside them."""
         place = _place(source.id, source.tenant)
         before = self._health[place]
-        after = after_success(before, self._clock.now(), jitter=_jitter(), requests=requests)
-        self._seen[place] = tuple(observations)
+        after = after_success(before, self._clock.now(), jitter=_jitter(), requests=len(asked))
+        self._seen[place] = _with_earlier_tries(self._seen.get(place, ()), observations, self._clock.now())
         self._health[place] = after
         self.changes += 1
         POLLS.labels(source=source.id, result="ok").inc()
+        for page in asked:
+            FETCH_SECONDS.labels(source=source.id).observe(page.took.total_seconds())
+        UNKNOWN_WORDS.labels(source=source.id).inc(sum(seen.health is Health.UNKNOWN for seen in observations))
         if before.state is SourceState.BLIND:
             log.info("source is back", source=source.id, blind_since=before.since)
         await self._keep(source, after, observations)
@@ -189,6 +206,20 @@ class Board:
             tenant=health.tenant,
             text=health.reason,
         )
+
+
+def _with_earlier_tries(
+    before: Sequence[Observation], new: Sequence[Observation], now: datetime
+) -> tuple[Observation, ...]:
+    """What a poll said.  Of measurements the last few tries stay beside the newest: one failure in a row is noise."""
+    kept: list[Observation] = list(new)
+    tries = Counter(seen.key for seen in new)
+    for seen in sorted(before, key=lambda seen: seen.seen_at, reverse=True):
+        is_new = any(seen.key == one.key and seen.seen_at == one.seen_at for one in new)
+        if seen.kind in MEASURED and seen.is_believed(now) and not is_new and tries[seen.key] < MOST_TRIES:
+            tries[seen.key] += 1
+            kept.append(seen)
+    return tuple(kept)
 
 
 def _place(source: SourceId, tenant: TenantId | None) -> tuple[SourceId, TenantId | None]:

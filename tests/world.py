@@ -7,10 +7,13 @@ await world.presses("again")              the button on the last card
 
 import asyncio
 import json
+import os
+import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +34,7 @@ from tests.teams import activities
 from tests.teams.activities import ANN, CHANNEL, GROUP, MENTION, PERSONAL, mention
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday, nine in the morning in Berlin
-IDLE_ROUNDS = 4
+QUIET_ROUNDS = 60  # of the loop, with nothing under way: longer than any hand-over over loopback takes
 MOST_REAL_SECONDS = 5.0
 PLACES = {"personal": activities.personal, "group": activities.group, "channel": activities.channel}
 IDS = {"personal": PERSONAL, "group": GROUP, "channel": CHANNEL}
@@ -146,11 +149,11 @@ class World:
 
     async def settle(self) -> None:
         """Wait until everybody is parked: on the clock or on an idle socket."""
-        idle = 0
+        quiet, machine = 0, MachineClock()
         async with asyncio.timeout(MOST_REAL_SECONDS):
-            while idle < IDLE_ROUNDS:
-                await MachineClock().sleep(timedelta(milliseconds=1))
-                idle = 0 if self.is_busy else idle + 1
+            while quiet < QUIET_ROUNDS:
+                quiet = 0 if self.is_busy else quiet + 1
+                await machine.sleep(timedelta(milliseconds=0 if quiet else 1))
 
     @property
     def is_busy(self) -> bool:

@@ -13,8 +13,10 @@ from bot.commands.memo import Read
 from bot.commands.places import Place
 from bot.commands.table import COMMANDS
 from bot.domain.conversation import Face, Message, Phrase, Reply, Role, Scope
+from bot.metrics import INTENTS
 from bot.store import audit
 from bot.store.engine import StoreError
+from bot.understand.codes import unclear_codes
 from bot.understand.intent import understand
 from bot.understand.language import language_of
 
@@ -37,12 +39,14 @@ async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
         message=with_roles(desk, message),
         intent=read.intent,
         symptom=read.symptom,
+        unclear=read.unclear,
         now=now,
         language=language,
         zone=zone,
         site=place.site or message.country,
         own=await desk.people.own_tests(message.person, now),
     )
+    INTENTS.labels(intent=read.intent.name).inc()
     reply = await _run(turn)
     if len(message.text) > LONGEST_TEXT:
         reply = replace(reply, notes=(Phrase(key="note.too_long", values={"n": LONGEST_TEXT}), *reply.notes))
@@ -53,7 +57,7 @@ async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
 
 def _read(desk: Desk, text: str, locale: str | None, zone: str, now: datetime) -> Read:
     intent = understand(text, now=now, zone=zone, locale=locale)
-    return Read(intent=intent, symptom=desk.catalogue.symptom(text), at=now)
+    return Read(intent=intent, symptom=desk.catalogue.symptom(text), unclear=unclear_codes(text), at=now)
 
 
 async def _run(turn: Turn) -> Reply:

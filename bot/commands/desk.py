@@ -70,6 +70,7 @@ class Turn:
     site: str | None = None  # where the person is, as far as it is known
     own: tuple[Observation, ...] = ()  # this person's own tests, as far as they are still believed
     symptom: str | None = None  # what the words copied from a screen name
+    unclear: tuple[str, ...] = ()  # what looks like a code that lost a digit
     everywhere: bool = False  # this person says that it fails on every client
 
     def with_own(self, found: Observation) -> tuple[Observation, ...]:

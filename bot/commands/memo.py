@@ -22,6 +22,7 @@ class Read:
 
     intent: Intent
     symptom: str | None  # what the words copied from a screen name (`Catalogue.symptom`)
+    unclear: tuple[str, ...] = ()  # what looks like a code that lost a digit
     at: datetime  # when it was read
 
 

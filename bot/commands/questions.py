@@ -17,6 +17,8 @@ NOTHING: Asked = (None, ())
 
 def question_for(turn: Turn, verdict: Verdict) -> Asked:
     """The test that tells network from service in unclear cases, else the client that has the trouble, else nothing."""
+    if turn.unclear and not turn.intent.codes:
+        return Phrase(key="ask.code", values={"code": turn.unclear[0]}), ()
     tested = {seen.key for seen in turn.own}
     if verdict.outcome in UNCLEAR and "other_site" not in tested:
         return site_test(turn.desk.house.test_site)

@@ -53,6 +53,7 @@ def _likeness(turn: Turn) -> Hashable:
         (intent.name, intent.service, intent.feature, intent.client, intent.region, intent.since, intent.codes),
         intent.symptom,
         turn.symptom,
+        turn.unclear,
         turn.language,
         turn.zone,
     )

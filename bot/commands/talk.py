@@ -24,8 +24,10 @@ async def thanks(turn: Turn) -> Reply:
 
 
 async def other(turn: Turn) -> Reply:
-    """Not for us, or not understood: say so in one line, and how to ask."""
-    return _notice(turn, "note.other")
+    """Small talk, a mention without words, or not understood: one line that says how to ask."""
+    if not turn.message.text.strip():
+        return _notice(turn, "note.empty")
+    return _notice(turn, "note.hello" if turn.intent.addressed else "note.other")
 
 
 async def its_fixed(turn: Turn) -> Reply:

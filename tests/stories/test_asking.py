@@ -191,3 +191,19 @@ async def test_fixed_is_thanked_and_counts_as_working(world):
 async def test_small_talk_gets_one_friendly_line(world):
     thanks = await world.says("thanks!")
     assert len(thanks.text.splitlines()) <= 3
+
+
+async def test_a_code_that_lost_a_digit_is_asked_for_again(world):
+    card = await world.says("error CAA7007 when I sign in")
+    assert "CAA7007" in card.text
+    assert "whole code" in card.text
+
+
+async def test_a_mention_without_words_is_told_how_to_ask(world):
+    card = await world.says("", to="channel")
+    assert "is Teams down?" in card.text
+
+
+async def test_a_code_about_the_account_says_that_it_is_just_you(world):
+    card = await world.says("AADSTS50126 when I sign in to teams")
+    assert "just you" in card.summary.lower() or "your account" in card.text.lower()
