@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 
@@ -24,6 +24,7 @@ from bot.assembly import Parts
 from bot.clock import MachineClock, SettableClock
 from bot.settings import read_settings
 from bot.sources.drill import load_drill
+from bot.store.engine import Store
 from tests.replicas.connector import Connector
 from tests.replicas.graph import GraphReplica
 from tests.replicas.identity import APP_ID, APP_SECRET, TENANT, Identity
@@ -37,6 +38,7 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday, nine in the morning 
 QUIET_ROUNDS = 60  # of the loop, with nothing under way: longer than any hand-over over loopback takes
 MOST_REAL_SECONDS = 5.0
 PLACES = {"personal": activities.personal, "group": activities.group, "channel": activities.channel}
+_made: list[bytes] = []
 IDS = {"personal": PERSONAL, "group": GROUP, "channel": CHANNEL}
 
 
@@ -122,8 +124,9 @@ class World:
 
         played = load_drill(drill) if drill else None
         run = serve(read_settings(self.environment), self.clock, stop=self._stop, ready=ready, drill=played)
-        self._running = asyncio.ensure_future(run)
-        await asyncio.wait([up, self._running], return_when=asyncio.FIRST_COMPLETED)
+        with patch.dict(os.environ, SSL_CERT_FILE=os.devnull):  # no replica speaks TLS: reading certificates takes time
+            self._running = asyncio.ensure_future(run)
+            await asyncio.wait([up, self._running], return_when=asyncio.FIRST_COMPLETED)
         if self._running.done():
             self._running.result()
         self.url, self.parts = up.result()
@@ -229,10 +232,21 @@ class World:
         return card
 
 
+async def _empty_database() -> bytes:
+    """A database with the tables of today: made once, since making them takes longer than many a story."""
+    if not _made:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "empty.db")
+            await (await Store.open(f"sqlite:///{file.as_posix()}", MachineClock())).close()
+            _made.append(file.read_bytes())
+    return _made[0]
+
+
 @asynccontextmanager
 async def open_world(folder: Path, *, start: bool = True, drill: str | None = None, **settings: str):
     """A world in which all is well and the bot runs, registered.  `settings`: more of them, without their prefix."""
-    clock = SettableClock(START)
+    clock, file = SettableClock(START), folder / "notjustyou.db"
+    file.write_bytes(await _empty_database())
     async with AsyncExitStack() as stack:
         teams, identity, web = Connector(), Identity(clock), WebTargets()
         status, graph, mastodon = MicrosoftStatus(clock), GraphReplica(clock), MastodonReplica(clock.now)
@@ -241,7 +255,7 @@ async def open_world(folder: Path, *, start: bool = True, drill: str | None = No
             stack.push_async_callback(replica.stop)
         environment = {
             "PORT": "0",
-            "DATABASE_URL": f"sqlite:///{(folder / 'notjustyou.db').as_posix()}",
+            "DATABASE_URL": f"sqlite:///{file.as_posix()}",
             "APP_ID": APP_ID,
             "APP_SECRET": APP_SECRET,
             "TENANT_ID": TENANT,

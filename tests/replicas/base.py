@@ -88,6 +88,13 @@ class Replica:
     def _middleware(self):
         @web.middleware
         async def log_and_fail(request: web.Request, handler: Handler) -> web.StreamResponse:
+            self.open += 1
+            try:
+                return await answered(request, handler)
+            finally:
+                self.open -= 1
+
+        async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
             fault = self.faults.get(request.path, self.fault)
             self.calls.append(
                 Call(
@@ -99,12 +106,6 @@ class Replica:
                     faulty=fault is not None,
                 )
             )
-            self.open += 1
-            try:
-                if fault is None:
-                    return await handler(request)
-                return await play(fault, request, self._released)
-            finally:
-                self.open -= 1
+            return await (handler(request) if fault is None else play(fault, request, self._released))
 
         return log_and_fail
