@@ -15,6 +15,7 @@ from bot.jobs.shared_cards import keep_shared_cards
 from bot.jobs.watch import watch
 from bot.jobs.write_answers import write_answers
 from bot.settings import Settings
+from bot.settings_values import is_loopback
 from bot.sources.drill import Drill
 from bot.store.prune import Retention
 from bot.transports.outgoing import Outgoing
@@ -129,7 +130,7 @@ def _page(parts: Parts) -> Pages:
         asks_a_minute=settings.page_asks_a_minute,
         trusted_proxies=settings.trusted_proxies,
         public_url=settings.public_url,
-        only_loopback=settings.app_id is None,
+        only_loopback=settings.app_id is None and is_loopback(settings.page_bind),
     )
     return Pages(
         PageParts(
@@ -139,6 +140,7 @@ def _page(parts: Parts) -> Pages:
             language=parts.desk.house.language,
             zone=settings.zone,
             visitors=visitors,
+            drill=parts.desk.house.drill is not None,
         )
     )
 

@@ -11,6 +11,7 @@ import structlog
 from bot.commands.desk import Desk, Turn
 from bot.commands.memo import Read
 from bot.commands.places import Place
+from bot.commands.status import CHAT_SCOPES
 from bot.commands.table import COMMANDS
 from bot.domain.conversation import Face, Message, Phrase, Reply, Role, Scope
 from bot.metrics import INTENTS
@@ -27,7 +28,7 @@ LONGEST_TEXT = 4000  # characters; a longer message is a paste, not a question
 
 async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
     """What to say to this message."""
-    place = await desk.places.find(message, now)
+    place, scope = await desk.places.find(message, now), message.destination.scope
     language, unsupported = choose_language(desk, message, place)
     zone = message.zone or place.zone or desk.house.zone
     text = message.text[:LONGEST_TEXT]
@@ -44,7 +45,7 @@ async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
         language=language,
         zone=zone,
         site=place.site or message.country,
-        own=await desk.people.own_tests(message.person, now),
+        own=await desk.people.own_tests(message.person, now) if scope in CHAT_SCOPES else (),
     )
     INTENTS.labels(intent=read.intent.name).inc()
     reply = await _run(turn)

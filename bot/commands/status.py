@@ -36,7 +36,9 @@ async def status(turn: Turn) -> Reply:
 
 
 async def kept(turn: Turn, told: Reply) -> Reply:
-    """The reply with a row of its own, which its buttons refer to."""
+    """The reply with a row of its own, which its buttons refer to; where nothing can be pressed, none is kept."""
+    if not _can_press(turn):
+        return told
     assert told.verdict is not None  # noqa: S101 - only verdicts are kept
     answer = await turn.desk.answers.open(turn, told.verdict, shared=not told.personal)
     return replace(told, row=answer.id)
@@ -140,15 +142,16 @@ def advise_on(turn: Turn, verdict: Verdict, *, offered: tuple[StepId, ...] = ())
 
 
 def buttons_for(turn: Turn, verdict: Verdict) -> tuple[Button, ...]:
-    """What can be pressed below this verdict: nothing where nothing can be pressed."""
+    """What can be pressed below this verdict; outside a chat only links can be followed."""
+    look_ups = (look_up(code) for code in turn.intent.codes)
+    link = next((link for link in look_ups if link), None)
+    links = [Button(verb="code_lookup", link=link)] if link else []
     if not _can_press(turn):
-        return ()
+        return tuple(links)
     verbs = ["again", "me_too", "more_steps", "still_broken", "fixed"]
     if verdict.outcome in FOR_IT and (turn.desk.house.ticket_url or turn.desk.house.it_contact):
         verbs.append("tell_it")
-    look_ups = (look_up(code) for code in turn.intent.codes)
-    link = next((link for link in look_ups if link), None)
-    return (*([Button(verb="code_lookup", link=link)] if link else []), *(Button(verb=verb) for verb in verbs))
+    return (*links, *(Button(verb=verb) for verb in verbs))
 
 
 def _can_press(turn: Turn) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.commands.desk import Turn
 from bot.commands.places import Place
+from bot.commands.status import CHAT_SCOPES
 from bot.domain.conversation import Button, ConversationEvent, Face, Life, Phrase, Reply, Scope
 from bot.store import conversations
 
@@ -50,6 +51,8 @@ async def whoami(turn: Turn) -> Reply:
 async def language(turn: Turn) -> Reply:
     """Choose the language of this conversation."""
     wanted = turn.intent.argument
+    if turn.message.destination.scope not in CHAT_SCOPES:
+        return await other(turn)  # nobody's place: there is nothing to choose for
     if wanted not in turn.desk.house.languages:
         return _notice(turn, "note.languages", {"languages": ", ".join(turn.desk.house.languages)})
     place = await turn.desk.places.find(turn.message, turn.now)
@@ -60,6 +63,8 @@ async def language(turn: Turn) -> Reply:
 async def site(turn: Turn) -> Reply:
     """Name the place where the people of this conversation are."""
     name = turn.intent.argument[:MOST_SITE_CHARACTERS].strip()
+    if turn.message.destination.scope not in CHAT_SCOPES:
+        return await other(turn)
     if not name:
         return _notice(turn, "note.site_wanted", {"sites": ", ".join(turn.desk.house.sites) or "-"})
     place = await turn.desk.places.find(turn.message, turn.now)

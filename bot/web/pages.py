@@ -3,28 +3,38 @@
 It opens on a bad line and when the chat is down.  Shows public evidence only: a visitor has no tenant.
 """
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import timedelta
+from functools import lru_cache, partial
+from urllib.parse import urlsplit
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.cards import Sheet, sheet
+from bot.cards import sheet
 from bot.clock import Clock
 from bot.content.texts import Texts
-from bot.domain.conversation import Destination, Message, Person, Reply, Scope
-from bot.web.visitors import Visitors
+from bot.domain.conversation import Destination, Message, Person, Phrase, Reply, Scope
+from bot.metrics import REFUSED
+from bot.web.languages import choose, wished
+from bot.web.visitors import Refusal, Visitors
 
 LONGEST_QUESTION = 500  # characters (CONTRACTS: places)
+LINKED = ("https", "http", "mailto")  # what a link on the page may begin with
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Vary": "Accept-Language",
 }
+STYLE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "max-age=600"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +47,7 @@ class PageParts:
     language: str  # the organisation's
     zone: str
     visitors: Visitors
+    drill: bool = False  # everything shown is a rehearsal
 
 
 class Pages:
@@ -48,25 +59,38 @@ class Pages:
 
     def routes(self) -> list[web.RouteDef]:
         """To be added to an application."""
-        return [web.get("/", self.show), web.get("/style.css", self.style)]
+        return [
+            web.get("/", self.show),
+            web.get("/privacy", partial(self.tell, "privacy")),
+            web.get("/terms", partial(self.tell, "terms")),
+            web.get("/style.css", self.style),
+        ]
 
     async def style(self, _: web.Request) -> web.Response:
         """The look, apart so that the page needs no inline style."""
-        return web.Response(text=_style(), content_type="text/css", headers={"X-Content-Type-Options": "nosniff"})
+        return web.Response(text=_style(), content_type="text/css", headers=STYLE_HEADERS)
+
+    async def tell(self, what: str, request: web.Request) -> web.Response:
+        """A page of plain words: what is kept, or what is promised."""
+        refused = self._parts.visitors.refuses(request, asking=False, now=self._parts.clock.now())
+        if refused is not None:
+            return self._refusal(refused, request)
+        return self._page(request, "text.html", title=f"page.{what}", text=f"page.{what}_text", path=f"/{what}")
 
     async def show(self, request: web.Request) -> web.Response:
         """The verdict for the question in `q`, or for the usual question when there is none."""
         parts = self._parts
-        language = self._language(request)
-        asked = request.query.get("q", "").strip()
+        asked = _one_line(request.query.get("q", ""))
         refused = parts.visitors.refuses(request, asking=bool(asked), now=parts.clock.now())
         if refused is not None:
-            return self._refusal(refused, language)
+            return self._refusal(refused, request)
         if len(asked) > LONGEST_QUESTION:
-            return self._page(language, asked[:LONGEST_QUESTION], None, notice="page.too_long", status=400)
+            notice = self._say(request, "page.too_long", n=LONGEST_QUESTION)
+            return self._page(request, "page.html", asked=asked, told=None, notice=notice, status=400)
+        language = self._language(request)
         reply = await parts.answer(self._message(asked, language, parts.visitors.key(request)))
         told = sheet(reply, parts.texts, language, parts.zone)
-        return self._page(language, asked, told)
+        return self._page(request, "page.html", asked=asked, told=told, notice=None)
 
     def _message(self, asked: str, language: str, visitor: str) -> Message:
         return Message(
@@ -77,48 +101,65 @@ class Pages:
         )
 
     def _language(self, request: web.Request) -> str:
-        parts = self._parts
-        wanted = [request.query.get("lang", "")]
-        wanted += [part.split(";")[0].strip() for part in request.headers.get("Accept-Language", "").split(",")[:8]]
-        for word in wanted:
-            short = word.split("-")[0].lower()
-            if short in parts.texts.languages:
-                return short
-        return parts.language
+        wishes = (request.query.get("lang", ""), *wished(request.headers.get("Accept-Language", "")))
+        return choose(wishes, self._parts.texts.languages, self._parts.language)
 
-    def _refusal(self, status: int, language: str) -> web.Response:
-        notice = {429: "page.too_often", 403: "page.foreign", 421: "page.wrong_host"}[status]
-        response = self._page(language, "", None, notice=notice, status=status)
-        if status == web.HTTPTooManyRequests.status_code:
-            response.headers["Retry-After"] = "60"
+    def _say(self, request: web.Request, key: str, **values: object) -> str:
+        phrase = Phrase(key=key, values=values)
+        return self._parts.texts.say(phrase, self._language(request), zone=self._parts.zone)
+
+    def _refusal(self, refused: Refusal, request: web.Request) -> web.Response:
+        """What is wrong, with the question still in its box."""
+        REFUSED.labels(reason=f"page_{refused.why}").inc()
+        wait_s = math.ceil(refused.wait.total_seconds()) if refused.wait else 0
+        notice = self._say(request, f"page.{refused.why}", wait=timedelta(seconds=wait_s))
+        asked = _one_line(request.query.get("q", ""))
+        response = self._page(request, "page.html", asked=asked, told=None, notice=notice, status=refused.status)
+        if wait_s:
+            response.headers["Retry-After"] = str(wait_s)
         return response
 
-    def _page(
-        self, language: str, asked: str, told: Sheet | None, *, notice: str | None = None, status: int = 200
-    ) -> web.Response:
-        texts = self._parts.texts
+    def _page(self, request: web.Request, template: str, *, status: int = 200, **shown: object) -> web.Response:
+        language = self._language(request)
         body = (
             _templates()
-            .get_template("page.html")
+            .get_template(template)
             .render(
+                **{"path": "/", "told": None, "notice": None, "asked": "", **shown},
                 language=language,
-                languages=texts.languages,
-                asked=asked,
-                told=told,
-                notice=texts.say(notice, language) if notice else None,
+                languages=self._parts.texts.languages,
                 at=self._parts.clock.now(),
                 longest=LONGEST_QUESTION,
-                say=lambda key, **values: texts.say(key, language, zone=self._parts.zone, **values),
+                drill=self._parts.drill,
+                say=partial(self._say, request),
             )
         )
-        return web.Response(text=body, content_type="text/html", headers=HEADERS, status=status)
+        headers = {**HEADERS, "Content-Language": language}
+        return web.Response(text=body, content_type="text/html", headers=headers, status=status)
+
+
+def _one_line(asked: str) -> str:
+    """The question without what a browser's box could not hold: control signs, halves of characters, outer space."""
+    readable = asked.encode("utf-8", "ignore").decode("utf-8")
+    return "".join(sign if sign.isprintable() or sign.isspace() else "" for sign in readable).strip()
+
+
+def _linked(link: str | None) -> bool:
+    """Whether this may stand behind a link: the page has a tight policy, and an address must still be one."""
+    return link is not None and urlsplit(link).scheme in LINKED
 
 
 @lru_cache
 def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("bot.web"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+    templates = Environment(
+        loader=PackageLoader("bot.web"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
     )
+    templates.tests["linked"] = _linked
+    return templates
 
 
 @lru_cache

@@ -7,17 +7,48 @@ import hashlib
 import secrets
 from collections import OrderedDict, deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 WINDOW = timedelta(minutes=1)
 MOST_VISITORS = 10_000
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
+ONE_HOUSEHOLD = 64  # bits of an IPv6 address: who has one address has all that begin like it
 
 Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+
+class Why(StrEnum):
+    """Why a visitor is turned away; the text is page.<why>."""
+
+    WRONG_HOST = "wrong_host"
+    FOREIGN = "foreign"
+    TOO_OFTEN = "too_often"
+
+
+STATUS = {
+    Why.WRONG_HOST: web.HTTPMisdirectedRequest.status_code,
+    Why.FOREIGN: web.HTTPForbidden.status_code,
+    Why.TOO_OFTEN: web.HTTPTooManyRequests.status_code,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A visitor is turned away, for now or for good."""
+
+    why: Why
+    wait: timedelta | None = None  # until a question is welcome again
+
+    @property
+    def status(self) -> int:
+        """In HTTP's numbers."""
+        return STATUS[self.why]
 
 
 class Visitors:
@@ -34,53 +65,56 @@ class Visitors:
         self._asks: OrderedDict[str, deque[datetime]] = OrderedDict()
         self._salt = secrets.token_bytes(16)  # a new one at each start: addresses are not kept
 
-    def refuses(self, request: web.Request, *, asking: bool, now: datetime) -> int | None:
-        """The status to refuse with; None when the visitor is welcome."""
+    def refuses(self, request: web.Request, *, asking: bool, now: datetime) -> Refusal | None:
+        """Why this visitor is turned away; None when welcome.  A welcome question counts."""
         if not self._is_our_host(request):
-            return web.HTTPMisdirectedRequest.status_code
+            return Refusal(why=Why.WRONG_HOST)
         if asking and self._is_foreign(request):
-            return web.HTTPForbidden.status_code
-        if asking and not self._may_ask(self.key(request), now):
-            return web.HTTPTooManyRequests.status_code
-        return None
+            return Refusal(why=Why.FOREIGN)
+        wait = self._wait(self.key(request), now) if asking else None
+        return Refusal(why=Why.TOO_OFTEN, wait=wait) if wait else None
 
     def key(self, request: web.Request) -> str:
         """A code for the visitor's address, valid until the next start."""
-        return hashlib.blake2b(self._address(request).encode(), key=self._salt, digest_size=12).hexdigest()
+        return hashlib.blake2b(self._counted_as(request).encode(), key=self._salt, digest_size=12).hexdigest()
 
-    def _address(self, request: web.Request) -> str:
-        """The nearest address that no trusted proxy has: only what those say of others is believed."""
-        address = request.remote or ""
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-        while hops and self._is_trusted(address):
-            address = hops.pop()
-        return address
+    def _counted_as(self, request: web.Request) -> str:
+        """The nearest address that is no trusted proxy's: only what those say of others is believed.
 
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            return any(ip_address(address) in network for network in self._trusted)
-        except ValueError:
-            return False
+        Every header line counts, since a proxy may add one of its own below a visitor's forged one.
+        """
+        nearest = _address(request.remote or "")
+        lines = ",".join(request.headers.getall("X-Forwarded-For", []))
+        hops = [hop.strip() for hop in lines.split(",") if hop.strip()]
+        while hops and nearest is not None and any(nearest in network for network in self._trusted):
+            nearest = _address(hops.pop())
+        if isinstance(nearest, IPv6Address):
+            return str(ip_network((nearest, ONE_HOUSEHOLD), strict=False))
+        return str(nearest)
 
     def _is_our_host(self, request: web.Request) -> bool:
+        """Whether the page was asked for by a name that leads only here; an address can't be made to lead elsewhere."""
         if not self._only_loopback:
             return True
-        host = (request.headers.get("Host") or "").lower()
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        return name in LOOPBACK_NAMES or host == self._public_host
+        host = request.headers.get("Host", "").lower()
+        name = _name(host)
+        address = _address(name)
+        return name == "localhost" or (address is not None and address.is_loopback) or host == self._public_host
 
     def _is_foreign(self, request: web.Request) -> bool:
-        """Whether another site's page asks in a visitor's name; following a link is no such thing."""
+        """Whether another site's page asks in a visitor's name; following a link to us is no such thing."""
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() not in (
-            (request.headers.get("Host") or "").lower(),
-            self._public_host,
-        ):
-            return True
-        fetched = request.headers.get("Sec-Fetch-Site") == "cross-site"
-        return fetched and request.headers.get("Sec-Fetch-Mode") != "navigate"
+        if origin is not None:
+            asked_from = urlsplit(origin).netloc.lower()
+            if not asked_from or asked_from not in (request.headers.get("Host", "").lower(), self._public_host):
+                return True
+        if request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none"):
+            return False
+        follows = request.headers.get("Sec-Fetch-Mode") == "navigate"
+        return not (follows and request.headers.get("Sec-Fetch-Dest", "document") == "document")
 
-    def _may_ask(self, visitor: str, now: datetime) -> bool:
+    def _wait(self, visitor: str, now: datetime) -> timedelta | None:
+        """How long until this visitor may ask again; None, and one question counted, when that is now."""
         asked = self._asks.setdefault(visitor, deque())
         self._asks.move_to_end(visitor)
         while len(self._asks) > MOST_VISITORS:
@@ -88,6 +122,23 @@ class Visitors:
         while asked and asked[0] <= now - WINDOW:
             asked.popleft()
         if len(asked) >= self._asks_a_minute:
-            return False
+            return asked[0] + WINDOW - now
         asked.append(now)
-        return True
+        return None
+
+
+def _address(text: str) -> Address | None:
+    """The IP address in a header or a socket's name, with or without a port; None for anything else."""
+    try:
+        address = ip_address(_name(text).strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _name(host: str) -> str:
+    """The host without its port; a bare IPv6 address stays whole."""
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0] if host.count(":") == 1 else host
