@@ -11,9 +11,10 @@ from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.domain.conversation import Answer, Destination
 from bot.jobs.prune import prune
+from bot.jobs.recount import recount
 from bot.jobs.shared_cards import keep_shared_cards
 from bot.jobs.watch import watch
-from bot.jobs.write_answers import write_answers
+from bot.jobs.write_behind import write_behind
 from bot.settings import Settings
 from bot.settings_values import is_loopback
 from bot.sources.drill import Drill
@@ -50,7 +51,13 @@ async def serve(
                 ticking = [
                     jobs.create_task(watch(parts.board, clock), name="watch"),
                     jobs.create_task(_shared_cards(parts, teams), name="shared cards"),
-                    jobs.create_task(write_answers(parts.desk.answers.recent, clock), name="write answers"),
+                    jobs.create_task(
+                        write_behind("write answers", parts.desk.answers.recent, clock), name="write answers"
+                    ),
+                    jobs.create_task(
+                        write_behind("write conversations", parts.desk.places, clock), name="write conversations"
+                    ),
+                    jobs.create_task(recount(parts.desk.people.let_go, clock), name="recount"),
                     jobs.create_task(prune(parts.store, clock, _retention(settings)), name="prune"),
                 ]
                 ready(_address(runners[0]), parts)

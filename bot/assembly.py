@@ -102,10 +102,11 @@ async def assembled(
             texts=texts,
             policy=_policy(settings, catalogue),
             house=_house(settings, texts, drill),
-            places=Places(store),
+            places=Places(store, alone=exclusive and settings.database_url.startswith("sqlite:")),
             people=People(store, board, clock.now()),
             answers=Answers(store),
         )
+        await desk.places.restore()
         await desk.people.restore(catalogue.services, clock.now())
         yield Parts(
             settings=settings,

@@ -15,14 +15,18 @@ log = structlog.get_logger(__name__)
 
 async def heard(desk: Desk, event: ConversationEvent, now: datetime) -> Reply | None:
     """Remember what happened; on an install say who we are and how to ask."""
-    if event.destination.scope is not Scope.PERSONAL:
-        event = replace(event, language=None)  # that of whoever installed, not of the conversation
     try:
         async with desk.store.transaction() as db:
-            await conversations.record(db, event, now)
+            # Without the language: that of whoever installed is no choice of a channel's, and a person's may change.
+            await conversations.record(db, replace(event, language=None), now)
     except StoreError as error:
-        log.warning("conversation event not stored", life=event.life, error=str(error))
-    return welcome(desk, event, now) if event.life is Life.INSTALLED else None
+        log.debug("conversation event not stored", life=event.life, error=str(error))
+    desk.places.forget(event.destination)
+    if event.life is not Life.INSTALLED:
+        return None
+    if event.destination.scope is not Scope.PERSONAL:
+        event = replace(event, language=None)
+    return welcome(desk, event, now)
 
 
 def welcome(desk: Desk, event: ConversationEvent, now: datetime) -> Reply:

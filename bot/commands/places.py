@@ -1,18 +1,26 @@
-"""What is known of the conversations in which people ask: language, zone, site.  Kept in memory, bounded."""
+"""What is known of the conversations in which people ask: language, zone, site.
 
+Kept in memory, bounded; new ones are written together, soon after.
+"""
+
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
-from bot.domain.conversation import ConversationEvent, Life, Message, Scope
+from bot.domain.conversation import ConversationEvent, Destination, Life, Message, Scope
+from bot.domain.observation import TenantId
 from bot.store import conversations
 from bot.store.engine import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
 MOST_PLACES = 20_000
+MOST_UNWRITTEN = 20_000  # while the database can't be written
+
+Key = tuple[TenantId | None, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +33,25 @@ class Place:
 
 
 class Places:
-    """Conversations as answers need them, read from the store once each."""
+    """Conversations as answers need them."""
 
-    def __init__(self, store: Store) -> None:
-        """Begin with nothing in memory."""
+    def __init__(self, store: Store, *, alone: bool = False) -> None:
+        """`alone`: no other process writes conversations, so that `restore` may know them all."""
         self._store = store
-        self._known: OrderedDict[tuple[str | None, str], Place] = OrderedDict()
+        self._alone = alone
+        self._knows_all = False
+        self._known: OrderedDict[Key, Place] = OrderedDict()
+        self._to_read: set[Key] = set()  # changed since they were read
+        self._new: dict[Key, tuple[ConversationEvent, datetime]] = {}
+        self._waiting = asyncio.Event()
+
+    async def restore(self) -> None:
+        """Read back the conversations in which we may speak.  Raises StoreError."""
+        async with self._store.reading() as db:
+            rows = await conversations.all_reachable(db, limit=MOST_PLACES)
+        for row in rows:
+            self.remember((row.destination.tenant, row.destination.id), _place(row))
+        self._knows_all = self._alone and len(rows) < MOST_PLACES
 
     async def find(self, message: Message, now: datetime) -> Place:
         """The place of this message.  A store that fails gives a place without choices."""
@@ -42,26 +63,65 @@ class Places:
             self._known.move_to_end(key)
             return self._known[key]
         try:
-            async with self._store.reading() as db:
-                row = await conversations.get(db, destination.tenant, destination.id)
-            if row is None or row.gone_at is not None:
-                await self._begin(message, now)
+            row = None if self._knows_all and key not in self._to_read else await self._read(key)
         except StoreError as error:
-            log.warning("conversation not read", error=str(error))
+            log.debug("conversation not read", error=str(error))
             return Place()
-        place = Place(language=row.language, zone=row.zone, site=row.site) if row else Place()
+        if row is None or row.gone_at is not None:
+            self._begin(message, now)
+        place = _place(row) if row else Place()
         self.remember(key, place)
         return place
 
-    async def _begin(self, message: Message, now: datetime) -> None:
-        """First word from a conversation whose install we did not hear of: keep the way to speak there."""
-        seen = ConversationEvent(life=Life.SEEN, destination=message.destination)
-        async with self._store.transaction() as db:
-            await conversations.record(db, seen, now)
-
-    def remember(self, key: tuple[str | None, str], place: Place) -> None:
+    def remember(self, key: Key, place: Place) -> None:
         """Take in a choice that was just made, or a row that was just read."""
+        self._to_read.discard(key)
         self._known[key] = place
         self._known.move_to_end(key)
         while len(self._known) > MOST_PLACES:
             self._known.popitem(last=False)
+            self._knows_all = False
+
+    def forget(self, destination: Destination) -> None:
+        """Something happened to this conversation: read it anew.  One that was removed may be where it began again."""
+        key = (destination.tenant, destination.id)
+        self._known.pop(key, None)
+        self._to_read.add(key)
+        if len(self._to_read) > MOST_PLACES:
+            self._to_read.clear()
+            self._knows_all = False
+
+    async def until_new(self) -> None:
+        """Return when a conversation waits to be written."""
+        await self._waiting.wait()
+
+    async def flush(self) -> None:
+        """Write the new ones.  Raises StoreError; then they stay for the next time."""
+        new, self._new = self._new, {}
+        self._waiting.clear()
+        if not new:
+            return
+        try:
+            async with self._store.transaction() as db:
+                for event, now in new.values():
+                    await conversations.record(db, event, now)
+        except BaseException:
+            self._new = new | self._new
+            self._waiting.set()
+            raise
+
+    def _begin(self, message: Message, now: datetime) -> None:
+        """First word from a conversation whose install we did not hear of: keep the way to speak there."""
+        if len(self._new) < MOST_UNWRITTEN:
+            destination = message.destination
+            event = ConversationEvent(life=Life.SEEN, destination=destination)
+            self._new[(destination.tenant, destination.id)] = (event, now)
+            self._waiting.set()
+
+    async def _read(self, key: Key) -> conversations.Conversation | None:
+        async with self._store.reading() as db:
+            return await conversations.get(db, *key)
+
+
+def _place(row: conversations.Conversation) -> Place:
+    return Place(language=row.language, zone=row.zone, site=row.site)

@@ -60,6 +60,17 @@ async def reachable(db: AsyncConnection, tenant: TenantId | None) -> tuple[Conve
     return tuple(_conversation(row) for row in await db.execute(wanted))
 
 
+async def all_reachable(db: AsyncConnection, *, limit: int) -> tuple[Conversation, ...]:
+    """Conversations of every tenant in which the bot may speak, newest first, at most `limit`."""
+    wanted = (
+        select(conversations)
+        .where(conversations.c.gone_at.is_(None))
+        .order_by(conversations.c.installed_at.desc(), conversations.c.id)
+        .limit(limit)
+    )
+    return tuple(_conversation(row) for row in await db.execute(wanted))
+
+
 async def set_language(db: AsyncConnection, tenant: TenantId | None, conversation: str, language: str) -> None:
     """Somebody chose the language of this conversation."""
     await db.execute(update(conversations).where(_is(tenant, conversation)).values(language=language))
