@@ -10,8 +10,8 @@ from datetime import datetime
 
 import structlog
 
-from bot.domain.conversation import ConversationEvent, Destination, Life, Message, Scope
-from bot.domain.observation import TenantId
+from bot.domain.conversation import Destination, Message, Scope
+from bot.domain.observation import COUNTRY, TenantId
 from bot.store import conversations
 from bot.store.engine import Store, StoreError
 
@@ -32,6 +32,11 @@ class Place:
     site: str | None = None
 
 
+def site_of(place: Place, message: Message) -> str | None:
+    """Where the person is: what the conversation says of itself, else the country that their program tells."""
+    return place.site or (f"{COUNTRY}{message.country}" if message.country else None)
+
+
 class Places:
     """Conversations as answers need them."""
 
@@ -42,7 +47,7 @@ class Places:
         self._knows_all = False
         self._known: OrderedDict[Key, Place] = OrderedDict()
         self._to_read: set[Key] = set()  # changed since they were read
-        self._new: dict[Key, tuple[ConversationEvent, datetime]] = {}
+        self._new: dict[Key, tuple[Destination, datetime]] = {}
         self._waiting = asyncio.Event()
 
     async def restore(self) -> None:
@@ -103,8 +108,7 @@ class Places:
             return
         try:
             async with self._store.transaction() as db:
-                for event, now in new.values():
-                    await conversations.record(db, event, now)
+                await conversations.record_seen(db, tuple(new.values()))
         except BaseException:
             self._new = new | self._new
             self._waiting.set()
@@ -114,8 +118,7 @@ class Places:
         """First word from a conversation whose install we did not hear of: keep the way to speak there."""
         if len(self._new) < MOST_UNWRITTEN:
             destination = message.destination
-            event = ConversationEvent(life=Life.SEEN, destination=destination)
-            self._new[(destination.tenant, destination.id)] = (event, now)
+            self._new[(destination.tenant, destination.id)] = (destination, now)
             self._waiting.set()
 
     async def _read(self, key: Key) -> conversations.Conversation | None:

@@ -4,7 +4,7 @@ A row begins when the bot is installed or first spoken to, and is kept a while a
 failed send finds out why.  A row is written only when something changed: most activities change nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,24 @@ async def record(db: AsyncConnection, event: ConversationEvent, now: datetime) -
         await _end(db, conversations.c.team == place.team, place.tenant, event.life, now)
     else:
         await gone(db, place.tenant, place.id, reason=event.life, now=now)
+
+
+async def record_seen(db: AsyncConnection, seen: Sequence[tuple[Destination, datetime]]) -> None:
+    """First words from several conversations, in one statement; one that is known keeps what was chosen there."""
+    if not seen:
+        return
+    rows = [_row(ConversationEvent(life=Life.SEEN, destination=place), now) for place, now in seen]
+    insert = insert_into(db, conversations)
+    told = insert.excluded
+    known = {
+        "service_url": told.service_url,
+        "bot_id": func.coalesce(func.nullif(told.bot_id, ""), conversations.c.bot_id),
+        "team": func.coalesce(told.team, conversations.c.team),
+        "channel": func.coalesce(told.channel, conversations.c.channel),
+        "gone_at": None,
+        "reason": None,
+    }
+    await db.execute(insert.on_conflict_do_update(index_elements=["tenant", "id"], set_=known), rows)
 
 
 async def get(db: AsyncConnection, tenant: TenantId | None, conversation: str) -> Conversation | None:
@@ -87,8 +105,17 @@ async def gone(db: AsyncConnection, tenant: TenantId | None, conversation: str, 
 
 
 async def _remember(db: AsyncConnection, event: ConversationEvent, now: datetime) -> None:
+    insert = insert_into(db, conversations).values(**_row(event, now))
+    now_known: Mapping[str, Any] = _changes(event, insert.excluded)
+    differs = or_(*(conversations.c[name].is_distinct_from(value) for name, value in now_known.items()))
+    await db.execute(
+        insert.on_conflict_do_update(index_elements=["tenant", "id"], set_=now_known, where=differs),
+    )
+
+
+def _row(event: ConversationEvent, now: datetime) -> dict[str, Any]:
     place = event.destination
-    row = {
+    return {
         "tenant": place.tenant or NOBODY,
         "id": place.id,
         "scope": place.scope,
@@ -102,12 +129,6 @@ async def _remember(db: AsyncConnection, event: ConversationEvent, now: datetime
         "gone_at": None,
         "reason": None,
     }
-    insert = insert_into(db, conversations).values(**row)
-    now_known: Mapping[str, Any] = _changes(event, insert.excluded)
-    differs = or_(*(conversations.c[name].is_distinct_from(value) for name, value in now_known.items()))
-    await db.execute(
-        insert.on_conflict_do_update(index_elements=["tenant", "id"], set_=now_known, where=differs),
-    )
 
 
 def _changes(event: ConversationEvent, told: Any) -> dict[str, Any]:  # noqa: ANN401 - SQLAlchemy's `excluded` columns
