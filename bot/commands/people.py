@@ -3,9 +3,10 @@
 Kept in the store and, as long as it is believed, in memory, so that an answer costs no read.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,6 +14,7 @@ import structlog
 from bot.board import OWN_REPORTS, Board
 from bot.domain.conversation import Person
 from bot.domain.observation import (
+    NOWHERE,
     Client,
     Feature,
     Health,
@@ -32,9 +34,17 @@ log = structlog.get_logger(__name__)
 
 TEST_HOLDS = timedelta(minutes=30)  # how long somebody's own test is believed
 MOST_TESTERS = 10_000
-NOWHERE = "-"  # the place of people whose place is not known
 
 Who = tuple[TenantId | None, str]
+
+
+@dataclass(slots=True)
+class _Count:
+    """The counting of one tenant's reports of one service, in turn."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    wanted: int = 0  # how often it was asked for
+    done: int = 0  # up to which asking the last count covers
 
 
 class People:
@@ -47,6 +57,7 @@ class People:
         self._codes = PersonKeys(store)
         self._tests: OrderedDict[Who, tuple[Observation, ...]] = OrderedDict()
         self._stored_until = started_at + TEST_HOLDS
+        self._counts: dict[tuple[TenantId | None, ServiceId], _Count] = {}
 
     async def code(self, person: Person, now: datetime) -> str:
         """What counts this person today without naming one.  Raises StoreError."""
@@ -60,20 +71,23 @@ class People:
         return tuple(seen for seen in self._tests.get(who, ()) if seen.is_believed(now))
 
     async def tested(self, person: Person, found: Observation) -> None:
-        """Somebody told the result of a test.  Raises StoreError when it can't be kept; it counts all the same."""
+        """Somebody told the result of a test.  It counts now, also when it can't be kept for after a restart."""
         who = (person.tenant, person.id)
         others = tuple(seen for seen in self._tests.get(who, ()) if seen.key != found.key)
         self._remember(who, (*others, found))
-        test = own_tests.OwnTest(
-            tenant=person.tenant,
-            person=await self.code(person, found.seen_at),
-            key=found.key,
-            health=found.health,
-            at=found.seen_at,
-            until=found.until,
-        )
-        async with self._store.transaction() as db:
-            await own_tests.save(db, test)
+        try:
+            test = own_tests.OwnTest(
+                tenant=person.tenant,
+                person=await self.code(person, found.seen_at),
+                key=found.key,
+                health=found.health,
+                at=found.seen_at,
+                until=found.until,
+            )
+            async with self._store.transaction() as db:
+                await own_tests.save(db, test)
+        except StoreError as error:
+            log.debug("own test not stored", error=str(error))
 
     def me_too(self, tenant: TenantId | None, service: ServiceId, now: datetime) -> int:
         """How many people of this tenant have it too, in the last 15 minutes."""
@@ -90,16 +104,36 @@ class People:
         """
         async with self._store.transaction() as db:
             await reports.add(db, report)
-        await self.recount(report.tenant, (report.service,), report.at)
+        await self.recount(report.tenant, report.service, report.at)
         return self.me_too(report.tenant, report.service, report.at)
 
-    async def recount(self, tenant: TenantId | None, services: Iterable[ServiceId], now: datetime) -> None:
-        """Put the present numbers of this tenant on the board.  Raises StoreError."""
-        kept = [seen for seen in self._board.look(tenant, now) if seen.source == OWN_REPORTS and seen.tenant == tenant]
-        for service in services:
-            kept = [seen for seen in kept if seen.service != service]
-            kept += await self._counted(tenant, service, now)
-        self._board.put(OWN_REPORTS, tenant, kept)
+    async def recount(self, tenant: TenantId | None, service: ServiceId, now: datetime) -> None:
+        """Put the present numbers of this tenant on the board.  Raises StoreError.
+
+        One count at a time, and whoever came while it waited is in it: an older number never lands on a newer one,
+        and a thousand who press at once cost a few counts.
+        """
+        turn = self._counts.setdefault((tenant, service), _Count())
+        turn.wanted += 1
+        mine = turn.wanted
+        async with turn.lock:
+            if turn.done >= mine:
+                return
+            covers = turn.wanted
+            numbers = await self._counted(tenant, service, now)
+            others = [seen for seen in self._own_reports(tenant, now) if seen.service != service]
+            self._board.put(OWN_REPORTS, tenant, [*others, *numbers])
+            turn.done = covers
+
+    async def let_go(self, now: datetime) -> None:
+        """Count those again who were counted: people leave the window while nobody presses.  Raises StoreError."""
+        for tenant, service in list(self._counts):
+            if any(seen.service == service for seen in self._own_reports(tenant, now)):
+                await self.recount(tenant, service, now)
+
+    def _own_reports(self, tenant: TenantId | None, now: datetime) -> list[Observation]:
+        seen = self._board.look(tenant, now)
+        return [each for each in seen if each.source == OWN_REPORTS and each.tenant == tenant]
 
     async def restore(self, services: Iterable[ServiceId], now: datetime) -> None:
         """Count again, after a restart, what was reported before it."""
@@ -107,7 +141,7 @@ class People:
             async with self._store.reading() as db:
                 tenants = await reports.tenants(db, service, now)
             for tenant in tenants:
-                await self.recount(tenant, (service,), now)
+                await self.recount(tenant, service, now)
 
     async def _counted(self, tenant: TenantId | None, service: ServiceId, now: datetime) -> list[Observation]:
         async with self._store.reading() as db:
@@ -130,7 +164,7 @@ class People:
             async with self._store.reading() as db:
                 kept = await own_tests.load(db, person.tenant, code, now)
         except StoreError as error:
-            log.warning("own tests not read", error=str(error))
+            log.debug("own tests not read", error=str(error))
             return ()
         return tuple(own_test(test.key, test.health, test.at) for test in kept)
 
