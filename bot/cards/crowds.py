@@ -2,12 +2,11 @@
 
 from bot.cards.plain import quoted
 from bot.cards.voice import Voice
-from bot.domain.observation import Health, Observation, Strength
+from bot.domain.observation import COUNTRY, NOWHERE, Health, Observation, Strength
 
 FEWEST_TELLING = 3  # voices in a window; fewer are too few to tell, whatever they say
 MOST_SITES = 4  # places that a sentence names
 LONGEST_PLACE = 40  # characters
-NOWHERE = "-"  # a colleague whose place is not known
 TROUBLE = (Health.DOWN, Health.DEGRADED)
 
 
@@ -46,8 +45,10 @@ def colleagues_say(seen: Observation, voice: Voice) -> str:
     if seen.health is Health.FINE:
         return voice.say("evidence.colleagues.fine", **values)
     said = [voice.say("evidence.colleagues.trouble", **values)]
-    places = {quoted(site, LONGEST_PLACE): people for site, people in counted.shares.items() if site != NOWHERE}
-    if len(places) == 1 and sum(places.values()) == counted.reports > 1:
+    known = {site: people for site, people in counted.shares.items() if site != NOWHERE}
+    places = {quoted(site.removeprefix(COUNTRY), LONGEST_PLACE): people for site, people in known.items()}
+    is_site = not any(site.startswith(COUNTRY) for site in known)
+    if is_site and len(places) == 1 and sum(places.values()) == counted.reports > 1:
         said.append(voice.say("evidence.colleagues.one_site", site=next(iter(places))))
     else:
         said += [

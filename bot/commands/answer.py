@@ -10,7 +10,7 @@ import structlog
 
 from bot.commands.desk import Desk, Turn
 from bot.commands.memo import Read
-from bot.commands.places import Place
+from bot.commands.places import Place, site_of
 from bot.commands.status import CHAT_SCOPES
 from bot.commands.table import COMMANDS
 from bot.domain.conversation import Face, Message, Phrase, Reply, Role, Scope
@@ -44,7 +44,7 @@ async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
         now=now,
         language=language,
         zone=zone,
-        site=place.site or message.country,
+        site=site_of(place, message),
         own=await desk.people.own_tests(message.person, now) if scope in CHAT_SCOPES else (),
     )
     INTENTS.labels(intent=read.intent.name).inc()

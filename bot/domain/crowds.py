@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.finding import ILL, Finding, find, freshness, nearness, newest_first, newest_per_key
-from bot.domain.observation import Feature, Health, Kind, Observation, Strength
+from bot.domain.observation import COUNTRY, NOWHERE, Feature, Health, Kind, Observation, Strength
 from bot.domain.outcome import Policy
 from bot.domain.spike import RANK, UNLEARNT, State, grade
 
@@ -47,7 +47,8 @@ def from_colleagues(seen: Sequence[Observation], now: datetime, asked: Feature |
     if have:
         near = max(nearness(each.feature, asked) for each in ill)
         sites = {site for each in ill if each.strength for site, people in each.strength.shares.items() if people}
-        name = "one_site_has_it" if len(sites) == 1 else "colleagues_have_it"
+        at_one = len(sites) == 1 and not any(site in ("", NOWHERE) or site.startswith(COUNTRY) for site in sites)
+        name = "one_site_has_it" if at_one else "colleagues_have_it"
         factor = near * (ALONE if have < SEVERAL else min(MOST_COLLEAGUES, (have / policy.colleagues_for_org) ** 0.7))
         found.append(_exact(find(name, ill, now), factor))
     if works:

@@ -74,6 +74,10 @@ class Health(StrEnum):
     UNKNOWN = "unknown"
 
 
+NOWHERE = "-"  # the place of colleagues whose place is not known
+COUNTRY = "country:"  # begins the place of colleagues of whom only the country is known: no site, no one network
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strength:
     """How many say so, over what time, and how much that is against the usual."""
