@@ -10,14 +10,16 @@ from datetime import datetime
 
 import structlog
 
-from bot.commands.answer import with_roles
+from bot.commands.answer import choose_language, with_roles
 from bot.commands.desk import Desk, Turn
 from bot.commands.people import own_test
+from bot.commands.places import site_of
 from bot.commands.questions import EVERYWHERE, site_question
 from bot.commands.shared import intent_of
 from bot.commands.status import compose, kept, look
 from bot.commands.steps import more_steps, next_step
 from bot.commands.tickets import ticket
+from bot.domain.advice import StepId
 from bot.domain.conversation import Answer, Face, Phrase, Press, Reply
 from bot.domain.observation import Client, Health
 from bot.domain.verdict import Outcome
@@ -32,9 +34,13 @@ OFFERS_BEFORE_TICKET = 2
 
 async def pressed(desk: Desk, press: Press, now: datetime) -> Reply:
     """What the person who pressed sees instead of the card."""
-    answer = await desk.answers.find(press.row, press.message.person.tenant, press.message.destination.id)
+    try:
+        answer = await desk.answers.find(press.row, press.message.person.tenant, press.message.destination.id)
+    except StoreError as error:
+        log.debug("card not read", error=str(error))
+        return await _without_card(desk, press, "note.not_stored", now)
     if answer is None:
-        return Reply(face=Face.NOTICE, notes=(Phrase(key="note.card_unknown"),), at=now, language=desk.house.language)
+        return await _without_card(desk, press, "note.card_unknown", now)
     turn = await _turn(desk, press, answer, now)
     if press.version != CARD_VERSION:
         return await again(turn, answer)
@@ -45,7 +51,7 @@ async def pressed(desk: Desk, press: Press, now: datetime) -> Reply:
     try:
         return await act(turn, answer, argument)
     except StoreError as error:
-        log.warning("press not stored", verb=verb, error=str(error))
+        log.debug("press not stored", verb=verb, error=str(error))
         return _notice(turn, "note.not_stored")
 
 
@@ -131,12 +137,16 @@ async def fixed(turn: Turn, answer: Answer, _: str = "") -> Reply:
 async def still_broken(turn: Turn, answer: Answer, _: str = "") -> Reply:
     """The next step that was not tried; after two of them, the way to IT."""
     verdict = look(turn, personal=True)
-    person = await turn.desk.people.code(turn.message.person, turn.now)
-    await turn.desk.answers.settle(answer, person, turn.now, worked=False)
-    offered = await turn.desk.answers.offered(answer, person)
-    if len(offered) >= OFFERS_BEFORE_TICKET:
-        return ticket(turn, answer, verdict, tried=offered)
-    return await next_step(turn, answer, verdict, offered)
+    try:
+        person = await turn.desk.people.code(turn.message.person, turn.now)
+        await turn.desk.answers.settle(answer, person, turn.now, worked=False)
+        offered = await turn.desk.answers.offered(answer, person)
+        if len(offered) >= OFFERS_BEFORE_TICKET:
+            return ticket(turn, answer, verdict, tried=offered)
+        return await next_step(turn, answer, verdict, offered)
+    except StoreError as error:
+        log.debug("step not stored", error=str(error))
+        return more_steps(turn, answer, verdict)  # which was shown last is not known: all of them
 
 
 async def more(turn: Turn, answer: Answer, _: str = "") -> Reply:
@@ -146,8 +156,12 @@ async def more(turn: Turn, answer: Answer, _: str = "") -> Reply:
 
 async def tell_it(turn: Turn, answer: Answer, _: str = "") -> Reply:
     """The way to IT, prefilled; with trouble that is known, why no ticket is needed."""
-    person = await turn.desk.people.code(turn.message.person, turn.now)
-    tried = await turn.desk.answers.offered(answer, person)
+    tried: tuple[StepId, ...] = ()
+    try:
+        person = await turn.desk.people.code(turn.message.person, turn.now)
+        tried = await turn.desk.answers.offered(answer, person)
+    except StoreError as error:
+        log.debug("steps not read", error=str(error))
     return ticket(turn, answer, look(turn, personal=True), tried=tried)
 
 
@@ -174,7 +188,10 @@ async def _fresh(turn: Turn, answer: Answer, *, own: bool = False, changed: Phra
     )
     if own:
         return await kept(turn, told)
-    await turn.desk.answers.update(answer, verdict)
+    if personal:
+        await turn.desk.answers.update(answer, verdict)
+    elif answer.outcome != verdict.outcome:  # the others still read the old word: their card follows
+        await turn.desk.answers.mark(answer)
     return replace(told, row=answer.id)
 
 
@@ -208,9 +225,16 @@ async def _turn(desk: Desk, press: Press, answer: Answer, now: datetime) -> Turn
         now=now,
         language=answer.language,
         zone=answer.zone,
-        site=place.site or message.country,
+        site=site_of(place, message),
         own=await desk.people.own_tests(message.person, now),
     )
+
+
+async def _without_card(desk: Desk, press: Press, key: str, now: datetime) -> Reply:
+    """A word about a card of which we know nothing, so in the presser's own language."""
+    language, _ = choose_language(desk, press.message, await desk.places.find(press.message, now))
+    drill = desk.house.drill is not None
+    return Reply(face=Face.NOTICE, notes=(Phrase(key=key),), at=now, language=language, drill=drill)
 
 
 def _notice(turn: Turn, key: str) -> Reply:
