@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -37,8 +38,10 @@ async def keep_shared_cards(store: Store, clock: Clock, marked: asyncio.Event, d
     async def once() -> None:
         async with store.reading() as db:
             waiting = await answers.dirty(db, clock.now())
-        for edit in waiting:
-            await _edit(store, clock, edit, draw, change)
+        for edit in waiting:  # each on its own: one that can't be drawn keeps no other waiting
+            if await guarded("shared card", partial(_edit, store, clock, edit, draw, change)) is not None:
+                async with store.transaction() as db:
+                    await answers.edit_failed(db, edit.answer.id, clock.now())
 
     while True:
         await marked.wait()
