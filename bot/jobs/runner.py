@@ -7,6 +7,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.metrics import JOB_ERRORS
+from bot.store.engine import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -19,9 +20,12 @@ async def every(clock: Clock, period: timedelta, name: str, work: Callable[[], A
 
 
 async def guarded(name: str, work: Callable[[], Awaitable[None]]) -> Exception | None:
-    """Do `work` once; an error is logged, counted and given back."""
+    """Do `work` once; an error is logged, counted and given back.  Of the database's the store has spoken already."""
     try:
         await work()
+    except StoreError as error:
+        JOB_ERRORS.labels(job=name).inc()
+        return error
     except Exception as error:  # a bug in one job must not silence the others
         JOB_ERRORS.labels(job=name).inc()
         log.error("job failed", job=name, error=type(error).__name__, exc_info=True)

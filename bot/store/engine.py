@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Protocol
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
@@ -19,6 +20,8 @@ from bot.store.errors import StoreError, told_plainly
 from bot.store.sqlite import SqliteDatabase
 
 __all__ = ["Store", "StoreError"]
+
+log = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(seconds=2)  # longest wait for a lock or a connection: an answer must go out before people give up
 
@@ -46,6 +49,7 @@ class Store:
         self._database = database
         self._clock = clock
         self.open_work = 0  # transactions and readings that have not ended yet
+        self._failing: set[str] = set()  # "read", "write": what the database did not do the last time
 
     @classmethod
     async def open(cls, url: str, clock: Clock, *, exclusive: bool = False, patience: timedelta = PATIENCE) -> "Store":
@@ -72,6 +76,10 @@ class Store:
             with told_plainly(self.place):
                 async with self._database.reading() as db:
                     yield db
+            self._succeeded("read")
+        except StoreError as error:
+            self._failed("read", error)
+            raise
         finally:
             self.open_work -= 1
 
@@ -86,8 +94,10 @@ class Store:
                 async with self._database.transaction() as db:
                     yield db
             result = "kept"
-        except StoreError:
+            self._succeeded("write")
+        except StoreError as error:
             result = "failed"
+            self._failed("write", error)
             raise
         finally:
             self.open_work -= 1
@@ -97,3 +107,14 @@ class Store:
     async def close(self) -> None:
         """Write what is waiting, then let go of the database."""
         await self._database.close()
+
+    def _failed(self, what: str, error: StoreError) -> None:
+        """Said once on the way down, whoever met it; callers need not repeat it."""
+        if what not in self._failing:
+            self._failing.add(what)
+            log.warning(f"database does not {what}", error=str(error))
+
+    def _succeeded(self, what: str) -> None:
+        if what in self._failing:
+            self._failing.remove(what)
+            log.info(f"database can {what} again")
