@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 LONGEST_WAIT_S = 1.5  # real seconds that a question waits for a first refresh that is already running
 OWN_REPORTS = SourceId("me_too")
 MEASURED = (Kind.PROBE, Kind.NEUTRAL)
+TOO_MANY = 429  # who asked us to wait is not asked sooner because we started again
 MOST_TRIES = 3  # of one target that are looked at together
 
 
@@ -57,7 +58,8 @@ class Board:
         for health in healths:
             place = _place(health.source, health.tenant)
             if place in self._sources:
-                self._health[place] = replace(health, period=self._sources[place].period, next_try=None)
+                held = health.next_try if health.is_unreadable and health.http_status == TOO_MANY else None
+                self._health[place] = replace(health, period=self._sources[place].period, next_try=held)
         self.changes += 1
 
     def know(self, healths: Iterable[SourceHealth]) -> None:
@@ -122,11 +124,14 @@ class Board:
         self.changes += 1
 
     def look(self, tenant: TenantId | None, now: datetime) -> tuple[Observation, ...]:
-        """What is believed at `now`: public observations plus this tenant's, and one for each unreadable source."""
+        """What is believed at `now`: public observations plus this tenant's, and one for each unreadable source.
+
+        Colleagues are never public, not even those whose tenant is not known.
+        """
         seen = [
             observation
-            for (_, owner), observations in self._seen.items()
-            if owner is None or owner == tenant
+            for (source, owner), observations in self._seen.items()
+            if owner == tenant or (owner is None and source != OWN_REPORTS)
             for observation in observations
             if observation.is_believed(now)
         ]
@@ -189,7 +194,7 @@ class Board:
                     await rows.save_poll(db, source.id, source.tenant, observations)
                 await rows.save_health(db, health)
         except StoreError as error:
-            log.warning("observation not stored", source=source.id, error=str(error))
+            log.debug("observation not stored", source=source.id, error=str(error))
 
     def _cannot_see(self, place: tuple[SourceId, TenantId | None], health: SourceHealth, now: datetime) -> Observation:
         source = self._sources.get(place)
