@@ -26,6 +26,7 @@ from bot.settings import read_settings
 from bot.sources.drill import load_drill
 from bot.store.engine import Store
 from tests.replicas.connector import Connector
+from tests.replicas.downdetector import DowndetectorReplica
 from tests.replicas.graph import GraphReplica
 from tests.replicas.identity import APP_ID, APP_SECRET, TENANT, Identity
 from tests.replicas.mastodon import MastodonReplica
@@ -37,9 +38,29 @@ from tests.teams.activities import ANN, CHANNEL, GROUP, MENTION, PERSONAL, menti
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday, nine in the morning in Berlin
 QUIET_ROUNDS = 60  # of the loop, with nothing under way: longer than any hand-over over loopback takes
 MOST_REAL_SECONDS = 5.0
-PLACES = {"personal": activities.personal, "group": activities.group, "channel": activities.channel}
+FABRIKAM = "99999999-9999-4999-8999-999999999999"  # another customer's directory
+
+
+def fabrikam() -> dict[str, Any]:
+    """A channel of another customer."""
+    where = {"conversationType": "channel", "id": "19:fabrikam@thread.tacv2", "tenantId": FABRIKAM, "isGroup": True}
+    return {"conversation": where, "channelData": {"tenant": {"id": FABRIKAM}}}
+
+
+PLACES = {
+    "personal": activities.personal,
+    "group": activities.group,
+    "channel": activities.channel,
+    "fabrikam": fabrikam,
+}
+CROWD_TOKEN = "dd-client:dd-secret"  # noqa: S105 - of a replica
 _made: list[bytes] = []
-IDS = {"personal": PERSONAL, "group": GROUP, "channel": CHANNEL}
+IDS = {"personal": PERSONAL, "group": GROUP, "channel": CHANNEL, "fabrikam": "19:fabrikam@thread.tacv2"}
+
+
+def person(number: int) -> dict[str, str]:
+    """One of many colleagues."""
+    return {"id": f"29:colleague-{number}", "name": "N.N.", "aadObjectId": f"00000000-0000-4000-8000-{number:012}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +86,9 @@ class Card:
 
     def data(self, verb: str) -> Mapping[str, Any]:
         """What the button with this verb sends."""
-        return next(data for data in self.buttons.values() if data["verb"] == verb)
+        found = [data for data in self.buttons.values() if data["verb"] == verb]
+        assert found, f"no {verb} among {[data['verb'] for data in self.buttons.values()]}"
+        return found[0]
 
 
 def _walk(part: Any):
@@ -101,6 +124,7 @@ class World:
     graph: GraphReplica
     web: WebTargets
     mastodon: MastodonReplica
+    crowd: DowndetectorReplica  # asked only where a story gives `SOURCE_DOWNDETECTOR_TOKEN=CROWD_TOKEN`
     environment: dict[str, str]
     session: aiohttp.ClientSession
     url: str = ""
@@ -112,7 +136,7 @@ class World:
     @property
     def replicas(self) -> tuple:
         """Every replica."""
-        return (self.teams, self.identity, self.status, self.graph, self.web, self.mastodon)
+        return (self.teams, self.identity, self.status, self.graph, self.web, self.mastodon, self.crowd)
 
     async def start(self, *, drill: str | None = None, settle: bool = True) -> None:
         """Start the bot, and let it look around once."""
@@ -207,6 +231,15 @@ class World:
         body = activities.press(self.teams.service_url, data, **{"from": dict(by), **PLACES[to](), **parts})
         return await self.post(body)
 
+    async def happens(self, kind: str, *, to: str = "personal", **parts: Any) -> list[Card]:
+        """Something befalls a conversation; what the bot says to it there."""
+        posted = len(self.teams.sent())
+        told = activities.activity(kind, self.teams.service_url, **{**PLACES[to](), **parts})
+        status, _ = await self.post(told)
+        assert status == 200, status
+        await self.settle()
+        return [card_of(activity, to) for activity in self.teams.sent()[posted:]]
+
     async def post(self, body: Any, **headers: str | None) -> tuple[int, Any]:
         """An activity as the bot service would send it; the bot's status and JSON."""
         token = self.identity.token(self.teams.service_url)
@@ -251,7 +284,8 @@ async def open_world(folder: Path, *, start: bool = True, drill: str | None = No
     async with AsyncExitStack() as stack:
         teams, identity, web = Connector(), Identity(clock), WebTargets()
         status, graph, mastodon = MicrosoftStatus(clock), GraphReplica(clock), MastodonReplica(clock.now)
-        for replica in (teams, identity, status, graph, web, mastodon):
+        graph.tokens, crowd = identity.issued, DowndetectorReplica(clock)
+        for replica in (teams, identity, status, graph, web, mastodon, crowd):
             await replica.start()
             stack.push_async_callback(replica.stop)
         environment = {
@@ -268,6 +302,7 @@ async def open_world(folder: Path, *, start: bool = True, drill: str | None = No
             "SOURCE_PROBE_URL": web.url,
             "SOURCE_NEUTRAL_URL": web.url,
             "SOURCE_MASTODON_URL": mastodon.url,
+            "SOURCE_DOWNDETECTOR_URL": crowd.url,
             "SOURCES_OFF": "graph",
             "ZONE": "Europe/Berlin",
             "FETCH_TIMEOUT_S": "0.5",
@@ -276,6 +311,7 @@ async def open_world(folder: Path, *, start: bool = True, drill: str | None = No
         session = await stack.enter_async_context(aiohttp.ClientSession())
         world = World(
             clock=clock, teams=teams, identity=identity, status=status, graph=graph, web=web, mastodon=mastodon,
+            crowd=crowd,
             environment={f"NOTJUSTYOU_{name}": value for name, value in environment.items() if value},
             session=session,
         )  # fmt: skip

@@ -23,6 +23,7 @@ async def status(turn: Turn) -> Reply:
     """Answer a question about how a service is."""
     await turn.desk.board.settle()
     shared = turn.message.destination.scope in SHARED_SCOPES
+    turn = _in_public(turn) if shared else turn
     if turn.own or turn.message.seen:
         told = compose(turn, look(turn, personal=not shared), shared=shared)
     else:
@@ -33,6 +34,12 @@ async def status(turn: Turn) -> Reply:
             lambda: compose(turn, look(turn, personal=not shared), shared=shared),
         )
     return await kept(turn, told)
+
+
+def _in_public(turn: Turn) -> Turn:
+    """The question without what is only the asker's: everybody reads the answer."""
+    person = replace(turn.message.person, roles=frozenset())
+    return replace(turn, message=replace(turn.message, person=person, client=None), own=())
 
 
 async def kept(turn: Turn, told: Reply) -> Reply:
