@@ -86,6 +86,7 @@ def nearness(said: Feature | None, asked: Feature | None) -> float:
 
 
 def _age_and_name(seen: Observation) -> tuple[object, ...]:
-    told = seen.strength.reports if seen.strength else -1
+    counted = seen.strength
+    told = (counted.reports, counted.authors or 0, tuple(sorted(counted.shares.items()))) if counted else (-1, 0, ())
     named = (seen.source, seen.key, seen.vantage, seen.service, seen.health, seen.feature or "", seen.region or "")
     return (seen.seen_at, seen.said_at or seen.seen_at, *named, seen.text, told, seen.until, seen.origin)
