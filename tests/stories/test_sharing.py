@@ -219,6 +219,7 @@ async def test_no_byte_of_one_organisation_reaches_another(calm):
         heard += [await calm.presses(data["verb"], on=card) for data in card.buttons.values()]
     for verb in ("again", "me_too", "site.0", "test.no", "more_steps", "still_broken", "tell_it", "fixed"):
         _, stolen = await calm.invoke({"v": 1, "verb": verb, "id": row}, to="fabrikam")
+        assert calm.parts.texts.say("note.card_unknown", "en") in str(stolen)
         heard.append(stolen)
     heard += [await calm.page(path) for path in ("/", "/?q=is+Teams+down", "/healthz", "/readyz", "/metrics")]
     heard.append([call.body for call in calm.teams.arrived if call.conversation == IDS["fabrikam"]])
@@ -226,6 +227,8 @@ async def test_no_byte_of_one_organisation_reaches_another(calm):
         said = str(one)
         assert not any(mark in said for mark in marks), said
         assert TENANT not in said
+        assert "7 people" not in said
+        assert "8 people" not in said
     again = await calm.presses("again", on=shared)
     assert "7 people here have it too" in again.text, "nor did Fabrikam's presses count"
 
