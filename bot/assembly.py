@@ -32,6 +32,7 @@ from bot.sources.chosen import Choice, chosen_sources
 from bot.sources.drill import Drill, DrillSource
 from bot.sources.source import Source, SourceSetup
 from bot.store.engine import Store
+from bot.store.peek import open_to_look
 from bot.transports.outgoing import Outgoing
 from bot.transports.teams.conversing import Doors, Notice
 from bot.transports.teams.registration import Registration
@@ -78,16 +79,19 @@ class Parts:
 
 @contextlib.asynccontextmanager
 async def assembled(
-    settings: Settings, clock: Clock, *, exclusive: bool = True, drill: Drill | None = None
+    settings: Settings, clock: Clock, *, exclusive: bool = True, looking: bool = False, drill: Drill | None = None
 ) -> AsyncIterator[Parts]:
-    """All parts, closed in order at the end.  `exclusive`: no other server may use the same database file.
+    """All parts, closed in order at the end.
+
+    `exclusive`: no other server may use the same database file; `looking`: it is there already, and is not written.
 
     Raises StoreError when the database can't be used, CatalogueError or TextError when content is broken.
     """
     texts, catalogue = load_texts(), load_catalogue()
     load_words()  # now, so that the first question does not wait for it
     async with contextlib.AsyncExitStack() as stack:
-        store = await Store.open(settings.database_url, clock, exclusive=exclusive)
+        url = settings.database_url
+        store = await (open_to_look(url, clock) if looking else Store.open(url, clock, exclusive=exclusive))
         stack.push_async_callback(store.close)
         client = await stack.enter_async_context(new_client(ca_file=settings.ca_file))
         fetcher = Fetcher(client, clock, within=settings.fetch_timeout)
@@ -123,8 +127,14 @@ async def assembled(
 @contextlib.asynccontextmanager
 async def teams_of(parts: Parts) -> AsyncIterator[TeamsTransport]:
     """The entrance and exit in Teams; its `run` is still to be started."""
-    settings = parts.settings
-    registration = Registration(
+    ca_file = str(parts.settings.ca_file) if parts.settings.ca_file else None
+    async with open_session(ca_file=ca_file) as session:
+        yield TeamsTransport(registration_of(parts.settings), doors_of(parts), session=session, clock=parts.clock)
+
+
+def registration_of(settings: Settings) -> Registration:
+    """The bot as Microsoft knows it."""
+    return Registration(
         app_id=settings.app_id,
         secret=settings.app_secret if settings.app_type == "single_tenant" else None,
         tenant=settings.tenant_id or "",
@@ -134,9 +144,6 @@ async def teams_of(parts: Parts) -> AsyncIterator[TeamsTransport]:
         identity_endpoint=settings.managed_identity_url,
         identity_header=settings.managed_identity_secret,
     )
-    ca_file = str(settings.ca_file) if settings.ca_file else None
-    async with open_session(ca_file=ca_file) as session:
-        yield TeamsTransport(registration, doors_of(parts), session=session, clock=parts.clock)
 
 
 def doors_of(parts: Parts) -> Doors:

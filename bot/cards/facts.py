@@ -37,10 +37,18 @@ MOST_BLIND = 6  # sources that are named
 
 def headline(verdict: Verdict, feature: Feature | None, voice: Voice) -> str:
     """The answer in one sentence, with the part and the region where they are known."""
+    if sees_only_the_line(verdict):
+        return voice.say("sheet.cut_off", service=service(verdict))
     feature = None if feature is Feature.ALL else feature
     named = "_".join(name for name, known in (("feature", feature), ("region", verdict.region)) if known)
     key = f"verdict.{verdict.outcome}.{named}" if named else f"verdict.{verdict.outcome}"
     return voice.say(key, service=service(verdict), feature=feature, region=verdict.region)
+
+
+def sees_only_the_line(verdict: Verdict) -> bool:
+    """Whether the line is dead and nothing else was seen, so that nobody may say how the service is for others."""
+    cut_off = verdict.outcome is Outcome.YOUR_NETWORK and verdict.reason is Reason.NO_WAY_OUT
+    return cut_off and all(term.observation.kind is Kind.NEUTRAL for term in verdict.terms)
 
 
 def service(verdict: Verdict) -> Phrase:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.cards.blocks import Action, Block, Line, Part, Sheet
 from bot.cards.evidence import grouped
-from bot.cards.facts import cant_see, facts, headline, official
+from bot.cards.facts import cant_see, facts, headline, official, sees_only_the_line
 from bot.cards.plain import calmed, shortened
 from bot.cards.voice import Voice, voice_for
 from bot.content.texts import Texts
@@ -94,8 +94,9 @@ def _to_do(reply: Reply, voice: Voice) -> Iterator[Block]:
     advice = reply.advice
     named = {"service": _service(reply), "feature": reply.feature or Feature.ALL}
     codes = [voice.say(note) for note in reply.notes if _explains_code(note)]
-    why = [voice.say(advice.why, **named)] if advice and reply.face is Face.VERDICT else []
-    yield _lines(Part.WHY, [*codes, *why])
+    cut_off = reply.verdict is not None and sees_only_the_line(reply.verdict)
+    why = [("sheet.cut_off_why" if cut_off else advice.why)] if advice and reply.face is Face.VERDICT else []
+    yield _lines(Part.WHY, [*codes, *(voice.say(each, **named) for each in why)])
     if reply.question and reply.face is not Face.CHOICE:
         yield _lines(Part.QUESTION, [voice.say(reply.question)])
     if not advice or reply.face not in ADVISING:

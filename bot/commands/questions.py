@@ -2,7 +2,7 @@
 
 from bot.commands.desk import Turn
 from bot.domain.conversation import Button, Phrase
-from bot.domain.observation import Client
+from bot.domain.observation import Client, Kind
 from bot.domain.verdict import Outcome, Verdict
 
 UNCLEAR = frozenset({Outcome.UNKNOWN, Outcome.YOUR_NETWORK})
@@ -20,6 +20,8 @@ def question_for(turn: Turn, verdict: Verdict) -> Asked:
     if turn.unclear and not turn.intent.codes:
         return Phrase(key="ask.code", values={"code": turn.unclear[0]}), ()
     tested = {seen.key for seen in turn.own}
+    if any(seen.kind is Kind.NEUTRAL for seen in turn.message.seen):
+        tested.add("other_site")  # the asker's own machine has just tried
     if verdict.outcome in UNCLEAR and "other_site" not in tested:
         return site_test(turn.desk.house.test_site)
     asks_about_self = turn.intent.symptom or turn.intent.codes or verdict.outcome is Outcome.JUST_YOU

@@ -23,7 +23,7 @@ _WRITING = (
     "PRAGMA synchronous = FULL",  # a commit that was confirmed survives a power cut
     "PRAGMA secure_delete = ON",  # a destroyed key is overwritten, not just unlinked
 )
-_READING = ("PRAGMA query_only = ON",)
+READING = ("PRAGMA query_only = ON",)
 
 
 class SqliteDatabase:
@@ -33,9 +33,9 @@ class SqliteDatabase:
         """`patience`: how long to wait for another program's lock."""
         self.place = str(file)
         self._lock = lock
-        self._writes = _engine(file, patience, connections=1, pragmas=_WRITING)
+        self._writes = engine_for(file, patience, connections=1, pragmas=_WRITING)
         event.listen(self._writes.sync_engine, "begin", _take_the_write_lock)
-        self._reads = _engine(file, patience, connections=READERS, pragmas=_READING)
+        self._reads = engine_for(file, patience, connections=READERS, pragmas=READING)
         self._writer = GroupWriter(self._writes, self.place)
         self._running: asyncio.Task[None] | None = None
 
@@ -118,7 +118,8 @@ def _try(file: Path, patience: timedelta) -> None:
         connection.execute("ROLLBACK")
 
 
-def _engine(file: Path, patience: timedelta, *, connections: int, pragmas: Sequence[str]) -> AsyncEngine:
+def engine_for(file: Path, patience: timedelta, *, connections: int, pragmas: Sequence[str]) -> AsyncEngine:
+    """Connections to one file, each with these pragmas; `patience`: for another program's lock, and for a free one."""
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{file}",
         poolclass=AsyncAdaptedQueuePool,

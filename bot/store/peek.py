@@ -1,0 +1,88 @@
+"""The store for those who only look: nothing is made, brought to this release or written."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from pathlib import Path
+
+import filelock
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.clock import Clock
+from bot.store.engine import PATIENCE, Database, Store
+from bot.store.errors import StoreError, told_plainly
+from bot.store.sqlite import READERS, READING, engine_for
+
+SQLITE = "sqlite:///"
+
+
+async def open_to_look(url: str, clock: Clock) -> Store:
+    """Open `url`, which must be there already; every transaction is refused.  Raises StoreError."""
+    if url.startswith(SQLITE):
+        return Store(_SqliteLook(Path(url.removeprefix(SQLITE))), clock)
+    from bot.store.postgres import PostgresDatabase  # noqa: PLC0415 - loaded only where it is used
+
+    return Store(_Look(await PostgresDatabase.open(url, PATIENCE)), clock)
+
+
+def is_served(url: str) -> bool:
+    """Whether a running server may be keeping this database, so that it is not for others to write.
+
+    Of SQLite the server's lock tells; a database server has clients that we can't know, so there it always may be.
+    """
+    if not url.startswith(SQLITE):
+        return True
+    place = Path(url.removeprefix(SQLITE) + ".lock")
+    if not place.exists():
+        return False
+    lock = filelock.FileLock(place, blocking=False)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return False  # not ours to lock: whether it can be written will show
+    lock.release()
+    return False
+
+
+class _Look:
+    """A database whose transactions are refused."""
+
+    def __init__(self, database: Database) -> None:
+        self.place = database.place
+        self._database = database
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._database.reading()
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return _refused(self.place)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+class _SqliteLook:
+    """One file, without its writer."""
+
+    def __init__(self, file: Path) -> None:
+        self.place = str(file)
+        with told_plainly(self.place), closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as raw:
+            raw.execute("SELECT 1 FROM sqlite_master")  # here, and not in a thread that may outlive the loop
+        self._reads: AsyncEngine = engine_for(file, PATIENCE, connections=READERS, pragmas=READING)
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._reads.connect()
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return _refused(self.place)
+
+    async def close(self) -> None:
+        await self._reads.dispose()
+
+
+@asynccontextmanager
+async def _refused(place: str) -> AsyncIterator[AsyncConnection]:
+    raise StoreError(f"{place}: opened only to be looked at")
+    yield  # pragma: no cover - makes this a generator
