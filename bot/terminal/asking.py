@@ -1,35 +1,39 @@
 """`ask`: the answer here and now, with and without a running server.
 
-The asker sits at this machine, so the neutral checks are made from here and are the asker's own.
+The asker sits at this machine, so the neutral checks are made from here and are the asker's own.  A database that a
+server keeps is only looked at.
 """
 
 import asyncio
 import contextlib
 import dataclasses
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from bot.assembly import Parts, assembled, choice_of
-from bot.cards import Block, Part, Sheet, sheet
+from bot.cards import sheet
 from bot.clock import MachineClock
-from bot.domain.conversation import Destination, Message, Person, Reply, Scope
+from bot.domain.conversation import Destination, Message, Person, Scope
 from bot.domain.observation import Observation
-from bot.domain.source_health import SourceState
-from bot.domain.verdict import Outcome, Verdict
+from bot.domain.source_health import SourceHealth, SourceState
+from bot.domain.verdict import Outcome
 from bot.http import FetchError
 from bot.settings import Settings
 from bot.sources.neutral import NeutralSource
 from bot.sources.source import Source, SourceError, SourceSetup
 from bot.store.engine import StoreError
+from bot.store.peek import is_served
 from bot.terminal.output import Output
+from bot.terminal.telling import tell
 
-POLLS_WITHIN_S = 8.0  # real seconds for asking every source once (CONTRACTS)
+POLLS_WITHIN_S = 6.5  # real seconds for asking every source once: with a locked database the whole still takes under 10
 FRESH_PERIODS = 2
+DONE = 0
 CODES = {
-    Outcome.FINE: 0,
-    Outcome.JUST_YOU: 0,
+    Outcome.FINE: DONE,
+    Outcome.JUST_YOU: DONE,
     Outcome.DOWN: 3,
     Outcome.DEGRADED: 3,
     Outcome.MAINTENANCE: 3,
@@ -37,20 +41,13 @@ CODES = {
     Outcome.YOUR_NETWORK: 3,
     Outcome.UNKNOWN: 4,
 }
-COLOURS = {
-    Outcome.FINE: "1;32",
-    Outcome.JUST_YOU: "1;36",
-    Outcome.DOWN: "1;31",
-    Outcome.DEGRADED: "1;33",
-    Outcome.MAINTENANCE: "1;34",
-}
 
 
 async def ask(out: Output, settings: Settings, text: str) -> int:
     """Print the answer to `text`.  Gives the exit code that goes with the verdict."""
-    clock = MachineClock()
-    async with _opened(out, settings, clock) as parts:
-        checks = await _look_around(parts)
+    looking = is_served(settings.database_url)
+    async with _opened(out, settings, looking=looking) as parts:
+        checks = await _look_around(parts, served=looking)
         reply = await parts.reply_to(
             Message(
                 text=text,
@@ -59,20 +56,17 @@ async def ask(out: Output, settings: Settings, text: str) -> int:
                 seen=tuple(checks),
             )
         )
-        told = sheet(reply, parts.texts, reply.language, reply.zone)
-    if out.form == "json":
-        out.json(as_json(reply, told))
-    else:
-        _print(out, told)
-    return CODES[reply.verdict.outcome] if reply.verdict else 0
+    tell(out, reply, sheet(reply, parts.texts, reply.language, reply.zone))
+    return CODES[reply.verdict.outcome] if reply.verdict else DONE
 
 
 @contextlib.asynccontextmanager
-async def _opened(out: Output, settings: Settings, clock: MachineClock) -> AsyncIterator[Parts]:
+async def _opened(out: Output, settings: Settings, *, looking: bool) -> AsyncIterator[Parts]:
     """The parts over the usual database; over a passing one where that can't be used, since the answer matters more."""
+    clock = MachineClock()
     async with contextlib.AsyncExitStack() as stack:
         try:
-            parts = await stack.enter_async_context(assembled(settings, clock, exclusive=False))
+            parts = await stack.enter_async_context(assembled(settings, clock, exclusive=False, looking=looking))
         except StoreError as error:
             out.complain("Answering without the database.", [str(error)])
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="notjustyou-"))
@@ -81,109 +75,45 @@ async def _opened(out: Output, settings: Settings, clock: MachineClock) -> Async
         yield parts
 
 
-async def _look_around(parts: Parts) -> list[Observation]:
-    """Ask every source once, unless a running server keeps them fresh; always make the neutral checks from here."""
+async def _look_around(parts: Parts, *, served: bool) -> Sequence[Observation]:
+    """Ask every source once that nobody has asked lately, and make the neutral checks from here: all at once."""
     here = NeutralSource(choice_of(parts.settings).setups.get("neutral", SourceSetup()), vantage="asker")
-    polls = [] if _is_kept_fresh(parts) else [parts.board.poll(source) for source in parts.board.due(parts.clock.now())]
-    found: list[Observation] = []
+    async with asyncio.TaskGroup() as group:
+        checks = group.create_task(_checked(parts, here), name="checks from here")
+        for source in _unasked(parts, served=served):
+            group.create_task(_polled(parts, source), name=f"poll {source.id}")
+    return checks.result()
 
-    async def checks() -> None:
-        found.extend(await _checked(parts, here))
 
-    with contextlib.suppress(TimeoutError):
+async def _polled(parts: Parts, source: Source) -> None:
+    """One poll.  A source that is slower than people's patience could not be read."""
+    try:
         async with asyncio.timeout(POLLS_WITHIN_S):
-            await asyncio.gather(checks(), *polls)
-    return found
+            await parts.board.poll(source)
+    except TimeoutError:
+        await parts.board.fail(source, "timeout")
 
 
 async def _checked(parts: Parts, here: Source) -> list[Observation]:
     try:
-        pages = await here.fetch(parts.fetcher, parts.clock.now())
-        return here.parse(pages, parts.clock.now())
-    except (SourceError, FetchError):
+        async with asyncio.timeout(POLLS_WITHIN_S):
+            return here.parse(await here.fetch(parts.fetcher, parts.clock.now()), parts.clock.now())
+    except (SourceError, FetchError, TimeoutError):
         return []
 
 
-def _is_kept_fresh(parts: Parts) -> bool:
-    """Whether another process polled every source that is on, or tried to, within two of its periods."""
+def _unasked(parts: Parts, *, served: bool) -> Sequence[Source]:
+    """Sources that were not read within two of their periods; none while a server is seen at work."""
     now = parts.clock.now()
-    asked = [
-        health for health in parts.board.healths() if health.state not in (SourceState.OFF, SourceState.NOT_SET_UP)
-    ]
-    return bool(asked) and all(
-        health.last_try is not None and now - health.last_try <= FRESH_PERIODS * health.period for health in asked
-    )
+    healths = {(health.source, health.tenant): health for health in parts.board.healths()}
+    if served and any(_is_young(health.last_try, health, now) for health in healths.values()):
+        return ()
+    return [source for source in parts.board.due(now) if not _is_read(healths[source.id, source.tenant], now)]
 
 
-def as_json(reply: Reply, told: Sheet) -> dict[str, Any]:
-    """The answer with the names of CONTRACTS.  Moments are ISO 8601, UTC."""
-    verdict = reply.verdict
-    if verdict is None:
-        return {"verdict": None, "text": [line for line in told.strings()], "drill": reply.drill}
-    steps = next((block for block in told.blocks if block.part is Part.STEPS), None)
-    do_not = next((block for block in told.blocks if block.part is Part.DO_NOT), None)
-    ids = reply.advice.steps if reply.advice else ()
-    return {
-        **_verdict_json(verdict),
-        "evidence": [_evidence_json(seen) for seen in verdict.evidence],
-        "unreachable": [
-            {"source": blind.source, "reason": blind.reason, "since": blind.since.isoformat()}
-            for blind in verdict.unreachable
-        ],
-        "steps": [
-            {"id": step, "text": f"{line.text} {line.detail}".strip()}
-            for step, line in zip(ids, steps.lines if steps else (), strict=False)
-        ],
-        "do_not": do_not.lines[0].text if do_not else None,
-        "drill": reply.drill,
-        "summary": told.summary,
-    }
+def _is_read(health: SourceHealth, now: datetime) -> bool:
+    return health.state is SourceState.OK and _is_young(health.last_success, health, now)
 
 
-def _verdict_json(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "verdict": verdict.outcome.value,
-        "confidence": round(verdict.confidence, 4),
-        "probs": {outcome.value: round(part, 4) for outcome, part in verdict.probs.items()},
-        "reason": verdict.reason.value,
-        "service": verdict.service,
-        "feature": verdict.feature.value if verdict.feature else None,
-        "region": verdict.region,
-        "since": verdict.since.isoformat() if verdict.since else None,
-    }
-
-
-def _evidence_json(seen: Observation) -> dict[str, Any]:
-    return {
-        "source": seen.source,
-        "kind": seen.kind.value,
-        "health": seen.health.value,
-        "text": seen.text,
-        "seen_at": seen.seen_at.isoformat(),
-        "said_at": seen.said_at.isoformat() if seen.said_at else None,
-        "link": seen.link,
-    }
-
-
-def _print(out: Output, told: Sheet) -> None:
-    if out.form == "plain":
-        out.lines(told.strings())
-        return
-    for block in told.blocks:
-        _print_block(out, block, COLOURS.get(told.outcome, "1") if told.outcome else "1")
-    for action in told.actions:
-        if action.link:
-            out.line(f"{action.title}: {action.link}")
-
-
-def _print_block(out: Output, block: Block, colour: str) -> None:
-    if block.part is Part.HEADLINE:
-        out.lines(out.paint(line.text, colour) for line in block.lines)
-        return
-    if block.heading:
-        out.line("")
-        out.line(out.paint(block.heading, "1"))
-    for line in block.lines:
-        out.line(f"  {line.text}" if block.heading else line.text)
-        if line.detail:
-            out.line(out.paint(f"      {line.detail}", "2"))
+def _is_young(at: datetime | None, health: SourceHealth, now: datetime) -> bool:
+    return at is not None and now - at <= FRESH_PERIODS * health.period

@@ -1,4 +1,4 @@
-"""`check SOURCE`: ask one source now and tell its whole story, or why it is not asked."""
+"""`check SOURCE`: ask one source now and tell its whole story, or why it is not asked and what would change that."""
 
 import dataclasses
 from typing import Any
@@ -6,21 +6,22 @@ from typing import Any
 from bot.assembly import choice_of
 from bot.clock import MachineClock
 from bot.domain.observation import Observation
-from bot.domain.source_health import SourceState
+from bot.domain.source_health import SourceHealth, SourceState
 from bot.http import Fetcher, FetchError, new_client
 from bot.settings import Settings
 from bot.sources import SOURCES
 from bot.sources.chosen import chosen_sources
 from bot.sources.source import About, Source, SourceError
 from bot.terminal.output import Output
+from bot.terminal.set_up import Step, graph_steps, teams_steps
 
-USAGE = 2
-UNKNOWN = 4
+DONE, USAGE, UNKNOWN = 0, 2, 4
+TEAMS, GRAPH = "teams", "graph"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What became of one poll."""
+    """What became of one poll, or of one set-up."""
 
     source: str
     state: SourceState
@@ -29,24 +30,42 @@ class Story:
     ms: int | None = None
     bytes: int | None = None
     observations: tuple[Observation, ...] = ()
+    steps: tuple[Step, ...] | None = None  # of those that have a set-up
+    to_switch_on: str = ""
 
 
 async def check(out: Output, settings: Settings, name: str) -> int:
     """Print what this source says now.  0 when it could be read, 4 when not, 2 when there is no such source."""
-    if name not in SOURCES:
-        out.complain(f"There is no source {name!r}.", [f"Sources: {', '.join(SOURCES)}"])
+    if name not in SOURCES and name != TEAMS:
+        out.complain(f"There is no source {name!r}.", [f"Sources: {', '.join(SOURCES)}.  And: {TEAMS}."])
         return USAGE
     clock = MachineClock()
+    if name == TEAMS:
+        story = _of_steps(TEAMS, await teams_steps(settings, clock))
+    else:
+        story = await _story(settings, clock, name)
+    about = SOURCES[name].about if name in SOURCES else None
+    if out.form == "json":
+        out.json(_as_json(story, about))
+    else:
+        out.lines(_lines(story, about))
+    return DONE if story.state is SourceState.OK else UNKNOWN
+
+
+async def _story(settings: Settings, clock: MachineClock, name: str) -> Story:
     asked, others = chosen_sources(choice_of(settings), clock.now())
     source = next((one for one in asked if one.id == name), None)
-    if source is None:
-        health = next(one for one in others if one.source == name)
-        story = Story(source=name, state=health.state, reason=health.reason)
-    else:
-        async with new_client(ca_file=settings.ca_file) as client:
-            story = await _ask(source, Fetcher(client, clock, within=settings.fetch_timeout), clock)
-    _print(out, story, SOURCES[name].about)
-    return 0 if story.state is SourceState.OK else UNKNOWN
+    async with new_client(ca_file=settings.ca_file) as client:
+        fetcher = Fetcher(client, clock, within=settings.fetch_timeout)
+        if source is None:
+            story = _not_asked(next(one for one in others if one.source == name), SOURCES[name].about)
+        else:
+            story = await _ask(source, fetcher, clock)
+        if name == GRAPH:
+            setup, trouble, do = choice_of(settings).setups[GRAPH], story.reason, story.to_switch_on
+            steps = await graph_steps(setup, fetcher, clock, trouble=trouble, to_switch_on=do)
+            story = dataclasses.replace(story, steps=steps)
+    return story
 
 
 async def _ask(source: Source, fetcher: Fetcher, clock: MachineClock) -> Story:
@@ -74,36 +93,73 @@ async def _ask(source: Source, fetcher: Fetcher, clock: MachineClock) -> Story:
         return dataclasses.replace(told, state=SourceState.FAILING, reason=error.reason, http_status=status)
 
 
+def _not_asked(health: SourceHealth, about: About) -> Story:
+    """Why it is off, and what an operator does to switch it on."""
+    if health.reason == "switched off":
+        do = f"take {health.source} out of NOTJUSTYOU_SOURCES_OFF"
+    elif health.state is SourceState.OFF:
+        do = f"name {health.source} in NOTJUSTYOU_SOURCES_ON"
+    else:
+        do = f"set {', '.join(f'NOTJUSTYOU_{need}' for need in about.needs)}"
+        if about.opt_in:
+            do += f"; or name {health.source} in NOTJUSTYOU_SOURCES_ON: {about.opt_in}"
+    return Story(source=health.source, state=health.state, reason=health.reason, to_switch_on=do)
+
+
+def _of_steps(name: str, steps: tuple[Step, ...]) -> Story:
+    failed = next((step for step in steps if not step.ok), None)
+    if failed is None:
+        return Story(source=name, state=SourceState.OK, steps=steps)
+    state = SourceState.NOT_SET_UP if failed is steps[0] else SourceState.FAILING
+    return Story(source=name, state=state, reason=failed.says, steps=steps)
+
+
 def _ms(clock: MachineClock, started: float) -> int:
     return round((clock.monotonic() - started) * 1000)
 
 
-def _print(out: Output, story: Story, about: About) -> None:
-    if out.form == "json":
-        out.json({**_plain(story), "observations": [as_json(seen) for seen in story.observations]})
-        return
-    facts = [f"{name}: {value}" for name, value in _plain(story).items() if value not in (None, "")]
-    facts += [
-        f"reads: {about.reads}",
-        f"credentials: {about.credentials}",
-        f"cost: {about.cost}",
-        f"law: {about.law}",
-        f"hosts: {', '.join(about.hosts)}",
-    ]
-    out.lines(facts)
-    for seen in story.observations:
-        moment = (seen.said_at or seen.seen_at).isoformat(timespec="seconds")
-        out.line(
-            f"says: {seen.service} {seen.feature or '-'} {seen.health} ({seen.key}, {moment}) {seen.text}".rstrip()
-        )
+def _as_json(story: Story, about: About | None) -> dict[str, Any]:
+    steps = {} if story.steps is None else {"steps": [dataclasses.asdict(step) for step in story.steps]}
+    said = [observation_as_json(seen) for seen in story.observations]
+    return {**_facts(story), "observations": said, **steps, **_meaning(story, about)}
 
 
-def _plain(story: Story) -> dict[str, Any]:
+def _facts(story: Story) -> dict[str, Any]:
     fields = ("source", "state", "http_status", "ms", "bytes", "reason")
     return {name: getattr(story, name) for name in fields}
 
 
-def as_json(seen: Observation) -> dict[str, Any]:
+def _meaning(story: Story, about: About | None) -> dict[str, Any]:
+    """What asking it, or switching it on, means."""
+    if about is None:
+        return {}
+    return {
+        "reads": about.reads,
+        "credentials": about.credentials,
+        "cost": about.cost,
+        "law": about.law,
+        "hosts": list(about.hosts),
+        "to_switch_on": story.to_switch_on or None,
+    }
+
+
+def _lines(story: Story, about: About | None) -> list[str]:
+    facts = {**_facts(story), **_meaning(story, about)}
+    lines = [
+        f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}"
+        for name, value in facts.items()
+        if value not in (None, "")
+    ]
+    for step in story.steps or ():
+        lines.append(f"{'done' if step.ok else 'to do'}: {step.name}: {step.says}{f' -> {step.do}' if step.do else ''}")
+    for seen in story.observations:
+        moment = (seen.said_at or seen.seen_at).isoformat(timespec="seconds")
+        about_what = f"{seen.service} {seen.feature or '-'} {seen.health} ({seen.key}, {moment})"
+        lines.append(f"says: {about_what} {seen.text}".rstrip())
+    return lines
+
+
+def observation_as_json(seen: Observation) -> dict[str, Any]:
     """One observation, with ISO moments and without what it does not say."""
     told = dataclasses.asdict(seen)
     if seen.strength is not None:

@@ -1,57 +1,44 @@
-"""`sources` and `settings`: what is set, and how well each source can be read."""
+"""`sources`: every source, how well it can be read, and why."""
 
-import dataclasses
-from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 
 from bot.assembly import choice_of
 from bot.clock import MachineClock
 from bot.domain.source_health import SourceHealth, SourceState
-from bot.settings import Settings, described
+from bot.settings import Settings
 from bot.sources.chosen import chosen_sources
 from bot.store import observations as rows
-from bot.store.engine import Store, StoreError
+from bot.store.engine import StoreError
+from bot.store.peek import open_to_look
 from bot.terminal.output import Output
 
-
-def settings(out: Output, env: Mapping[str, str]) -> int:
-    """Every setting with its meaning, default and present value; secrets as "set"."""
-    lines = described(env)
-    if out.form == "json":
-        out.json([dataclasses.asdict(line) for line in lines])
-    else:
-        out.table(["setting", "value", "default", "meaning"], [
-            [line.name, line.value, line.default, line.meaning] for line in lines
-        ])  # fmt: skip
-    return 0
+DONE = 0
+HEADS = ("source", "state", "last success", "every", "requests this month", "why")
 
 
-async def sources(out: Output, chosen: Settings) -> int:
-    """Every source: from the database where a server has polled it, else as the settings have it."""
+async def sources(out: Output, settings: Settings) -> int:
+    """Every source: from the database where it has been asked before, else as the settings have it."""
     clock = MachineClock()
-    asked, others = chosen_sources(choice_of(chosen), clock.now())
-    known = {health.source: health for health in await _stored(chosen, clock)}
+    asked, others = chosen_sources(choice_of(settings), clock.now())
+    known = {(health.source, health.tenant): health for health in await _stored(settings, clock)}
     healths = [*others]
     for source in asked:
         fallback = SourceHealth(
             source=source.id, state=SourceState.OK, since=clock.now(), period=source.period, reason="not asked yet"
         )
-        healths.append(known.get(source.id, fallback))
+        healths.append(known.get((source.id, source.tenant), fallback))
     listed = sorted(healths, key=lambda health: health.source)
     if out.form == "json":
         out.json([_as_json(health) for health in listed])
     else:
-        out.table(["source", "state", "last success", "every", "requests", "why"], [_row(one) for one in listed])
-    return 0
+        out.table(HEADS, [_row(health) for health in listed])
+    return DONE
 
 
-async def _stored(chosen: Settings, clock: MachineClock) -> tuple[SourceHealth, ...]:
-    """What a server noted; nothing when there is no database yet, since looking must not make one."""
-    if _is_missing(chosen.database_url):
-        return ()
+async def _stored(settings: Settings, clock: MachineClock) -> tuple[SourceHealth, ...]:
+    """What was noted; nothing when there is no database that can be read, since looking must not make one."""
     try:
-        store = await Store.open(chosen.database_url, clock, exclusive=False)
+        store = await open_to_look(settings.database_url, clock)
     except StoreError:
         return ()
     try:
@@ -89,7 +76,3 @@ def _row(health: SourceHealth) -> list[str]:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment else None
-
-
-def _is_missing(url: str) -> bool:
-    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()

@@ -1,11 +1,19 @@
-"""How facts are printed: for people with colour, plain with one fact a line, or as JSON."""
+"""How facts are printed: for people with colour, plain with one fact a line, or as JSON.
+
+Texts come from outside too: a sign that could move the cursor, colour the screen or turn the writing round is never
+printed.  Colours are added after that, and only here.
+"""
 
 import json
+import re
 import sys
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 WIDE = 200  # columns of a table that goes into a file or a pipe
+BOLD, DIM = "1", "2"
+_SAYS_NOTHING = re.compile(r"[^\x20-\x7e]")
 
 
 class Output:
@@ -17,12 +25,14 @@ class Output:
         self.colour = colour and form == "people" and sys.stdout.isatty()
 
     def json(self, value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
-        """One JSON value."""
-        self.line(json.dumps(value, ensure_ascii=False, default=str))
+        """One JSON value on one line."""
+        sys.stdout.write(as_json(value, sys.stdout.encoding or "utf-8") + "\n")
+        sys.stdout.flush()
 
-    def line(self, text: str) -> None:
-        """One line, at once."""
-        sys.stdout.write(_printable(text) + "\n")
+    def line(self, text: str = "", *, style: str = "") -> None:
+        """One line, at once; `style`: a colour or BOLD, for eyes."""
+        clean = printable(text, sys.stdout.encoding)
+        sys.stdout.write(f"\x1b[{style}m{clean}\x1b[0m\n" if style and self.colour and clean else f"{clean}\n")
         sys.stdout.flush()
 
     def lines(self, texts: Iterable[str]) -> None:
@@ -30,40 +40,46 @@ class Output:
         for text in texts:
             self.line(text)
 
-    def table(self, heads: list[str], rows: list[list[str]]) -> None:
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table for people; plain gets a line a row, with tabs."""
+        clean = [[printable(cell, sys.stdout.encoding) for cell in row] for row in rows]
         if self.form == "plain":
-            self.lines("\t".join(row) for row in rows)
+            sys.stdout.writelines("\t".join(row) + "\n" for row in clean)
             return
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(box=None, pad_edge=False, header_style="bold" if self.colour else "")
         for head in heads:
             table.add_column(head, overflow="fold")
-        for row in rows:
-            table.add_row(*(_escaped(cell) for cell in row))
+        for row in clean:
+            table.add_row(*(Text(cell) for cell in row))
         width = None if sys.stdout.isatty() else WIDE
         Console(file=sys.stdout, no_color=not self.colour, highlight=False, width=width).print(table)
 
     def complain(self, title: str, lines: Iterable[str] = ()) -> None:
         """What is wrong and what to do, on standard error."""
         for text in (title, *(f"  {line}" for line in lines)):
-            sys.stderr.write(_printable(text) + "\n")
-
-    def paint(self, text: str, style: str) -> str:
-        """`text` in a colour or in bold, where somebody looks at it."""
-        return f"\x1b[{style}m{_printable(text)}\x1b[0m" if self.colour else text
+            sys.stderr.write(printable(text, sys.stderr.encoding) + "\n")
 
 
-def _printable(text: str) -> str:
-    """Without control characters that a hostile text might bring; our own colours stay."""
-    kept = "".join(sign for sign in text if sign in "\n\t\x1b" or sign.isprintable() or sign == "\u00a0")
-    encoding = sys.stdout.encoding or "utf-8"
-    return kept.encode(encoding, errors="replace").decode(encoding)
+def printable(text: str, encoding: str | None = "utf-8") -> str:
+    """`text` on one line, without signs that steer a terminal, in what this encoding can write."""
+    kept = "".join(sign if _is_shown(sign) else " " if sign.isspace() else "" for sign in text)
+    return kept.encode(encoding or "utf-8", errors="replace").decode(encoding or "utf-8")
 
 
-def _escaped(cell: str) -> str:
-    from rich.markup import escape
+def as_json(value: Any, encoding: str = "utf-8") -> str:  # noqa: ANN401 - whatever JSON can say
+    """One line of JSON: nothing is lost, and what can't be shown or written in this encoding is escaped."""
+    text = json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"), default=str)
+    return _SAYS_NOTHING.sub(lambda found: found[0] if _is_shown(found[0]) else _escaped(found[0]), text)
 
-    return escape(cell)
+
+def _is_shown(sign: str) -> bool:
+    return sign.isprintable() or unicodedata.category(sign) == "Zs"
+
+
+def _escaped(sign: str) -> str:
+    """The sign as JSON escapes it: in two halves where its number needs more than four digits."""
+    return json.dumps(sign)[1:-1]

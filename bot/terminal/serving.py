@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
+import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from bot.terminal.output import Output
 
 USAGE = 2
 OURS = 1
+CANT_LISTEN = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
 DRILL_SPEED = 18.0  # a drill of 45 minutes is over within three
 FASTEST = 1000.0
 
@@ -44,33 +47,43 @@ async def _run(out: Output, settings: Settings, clock: MachineClock, drill: Dril
     stop = asyncio.Event()
     with _signals(stop):
         try:
-            await run(
-                settings, clock, stop=stop, ready=lambda url, _: _say_ready(out, settings, url, drill), drill=drill
-            )
+            await run(settings, clock, stop=stop, ready=lambda url, _: _begin(out, settings, url, drill), drill=drill)
         except StoreError as error:
             out.complain("The database can't be used.", [str(error)])
             return OURS
         except OSError as error:
+            if error.errno not in CANT_LISTEN:
+                raise
+            places = {f"{settings.bind}:{settings.port}": None, f"{settings.page_bind}:{settings.page_port}": None}
             out.complain(
-                f"Can't listen on {settings.bind}:{settings.port}: {error.strerror or error}.",
+                f"Can't listen on {' or '.join(places)}: {os.strerror(error.errno)}.",
                 ["Is another one running?  Stop it, or choose another port with NOTJUSTYOU_PORT."],
             )
             return OURS
     return 0
 
 
+def _begin(out: Output, settings: Settings, url: str, drill: Drill | None) -> None:
+    with contextlib.suppress(BrokenPipeError):  # `serve | head`: the bot goes on when nobody reads any more
+        _say_ready(out, settings, url, drill)
+    _spare_what_was_loaded()
+
+
 def _say_ready(out: Output, settings: Settings, url: str, drill: Drill | None) -> None:
+    page = url
+    if (settings.page_bind, settings.page_port) != (settings.bind, settings.port):
+        page = f"http://{settings.page_bind}:{settings.page_port}"
     if drill is not None:
         out.line(f"DRILL {drill.name}: nothing of this is real.  No outside source is asked.")
     out.line(f"ready {url}")
-    out.line(f"  ask on the page:     {url}/")
-    out.line('  ask in a terminal:   notjustyou ask "is Teams down?"')
+    out.line(f"  ask on the page:     {page}/")
+    if drill is None:  # a terminal looks at the world for itself, and would not see the drill
+        out.line('  ask in a terminal:   notjustyou ask "is Teams down?"')
     out.line(f"  ask in a chat:       point a bot at {url}/api/messages (README: Put it into Teams)")
     place = settings.database_url.removeprefix("sqlite:///")
     out.line(f"  database:            {place if settings.database_url.startswith('sqlite') else 'PostgreSQL'}")
     if settings.app_id is None:
         out.line("  No app id is set: anybody on this machine can speak to the bot as anybody.")
-    _spare_what_was_loaded()
 
 
 def _spare_what_was_loaded() -> None:

@@ -1,29 +1,33 @@
 """Commands that read lines and write one JSON line for each: `understand`, `posts`, `spikes`, `replay`."""
 
 import contextlib
-import json
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from bot.clock import MachineClock
+from bot.terminal.output import as_json
+
+DONE, USAGE = 0, 2
 
 
 def run(command: str, file: str) -> int:
-    """Read `file`, or standard input for "-"."""
-    try:
-        with _opened(file) as lines:
-            for value in _made(command, lines):
-                sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
-                sys.stdout.flush()
-    except OSError as error:
-        sys.stderr.write(f"Can't read {file}: {error.strerror or error}.\n")
-        return 2
-    return 0
+    """Read `file`, or standard input for "-"; each answer is written as soon as it is known."""
+    with contextlib.ExitStack() as stack:
+        try:
+            lines = stack.enter_context(_opened(file))
+        except OSError as error:
+            sys.stderr.write(f"Can't read {file}: {error.strerror or error}.\n")
+            return USAGE
+        for value in _made(command, lines):
+            sys.stdout.write(as_json(value, sys.stdout.encoding or "utf-8") + "\n")
+            sys.stdout.flush()
+    return DONE
 
 
 def _made(command: str, lines: Iterable[str]) -> Iterator[object]:
     if command == "understand":
+        from bot.clock import MachineClock
         from bot.understand.lines import understand_lines
 
         return iter(understand_lines(lines, now=MachineClock().now()))
@@ -32,9 +36,9 @@ def _made(command: str, lines: Iterable[str]) -> Iterator[object]:
 
         return iter(posts_lines(lines))
     if command == "spikes":
-        from bot.domain.spike import spike_lines
+        from bot.terminal.spikes import spike_lines
 
-        return iter(spike_lines(lines))
+        return spike_lines(lines)
     from bot.replay import replay_lines
 
     return iter(replay_lines(lines))
@@ -42,9 +46,11 @@ def _made(command: str, lines: Iterable[str]) -> Iterator[object]:
 
 @contextlib.contextmanager
 def _opened(file: str) -> Iterator[TextIO]:
+    """Text whose bytes may be anything: what is no UTF-8 becomes a sign that says so."""
     if file == "-":
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace", newline="\n")
         yield sys.stdin
         return
-    with open(file, encoding="utf-8", errors="replace") as opened:
+    with open(file, encoding="utf-8-sig", errors="replace", newline="\n") as opened:
         yield opened

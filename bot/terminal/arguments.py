@@ -1,0 +1,54 @@
+"""What can be written after `notjustyou`."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+STREAMS = (
+    ("understand", "what messages ask for, one JSON line per line"),
+    ("posts", "whether posts report trouble, one JSON line per line"),
+    ("spikes", "alarms in a series of timestamp,value"),
+    ("replay", "a time line of what sources said -> a verdict a minute"),
+)
+
+
+class _Version(argparse.Action):
+    """Looked up only when it is asked for: that takes longer than many a command."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version and that of the time zones")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:  # noqa: ANN401 - argparse's own
+        from importlib.metadata import version
+
+        parser.exit(message=f"notjustyou {version('notjustyou')}, zones {version('tzdata')}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="notjustyou", description="Is Microsoft Teams down for everyone, or is it me, and what do I do now?"
+    )
+    parser.add_argument("--version", action=_Version)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    facts = argparse.ArgumentParser(add_help=False)
+    form = facts.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--plain", action="store_true", help="print one fact a line, without colour")
+
+    serve = commands.add_parser("serve", help="run the bot and its page")
+    serve.add_argument("--drill", metavar="NAME", help="play a scripted incident instead of asking any source")
+    serve.add_argument("--speed", type=float, metavar="N", help="how many times faster a drill runs (default 18)")
+    ask = commands.add_parser("ask", help="ask here and now", parents=[facts])
+    ask.add_argument("text", nargs="+", help="the question, as you would write it in a chat")
+    check = commands.add_parser("check", help="ask one source now and tell its whole story", parents=[facts])
+    check.add_argument(
+        "source", help="id of a source (`sources` lists them); teams or graph: every step of their set-up"
+    )
+    commands.add_parser("sources", help="every source, its state and why", parents=[facts])
+    commands.add_parser("settings", help="every setting, its meaning and present value", parents=[facts])
+    commands.add_parser("migrate", help="bring the database to this release", parents=[facts])
+    for name, told in STREAMS:
+        stream = commands.add_parser(name, help=told)
+        stream.add_argument("file", nargs="?", default="-", help="a file; without one, or with -, standard input")
+    return parser

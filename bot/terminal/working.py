@@ -1,0 +1,51 @@
+"""Commands that wait for something: the network, the database, questions.  One event loop for each."""
+
+import argparse
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.logs import configure_logs
+from bot.settings import Settings
+from bot.terminal.output import Output
+
+
+class _Impatient(ThreadPoolExecutor):
+    """Where names are looked up.  The loop must not wait at its end for a name server that does not answer."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - as inherited
+        """Let go of threads that are still busy, whatever is asked."""
+        del wait, cancel_futures
+        super().shutdown(wait=False, cancel_futures=True)
+
+
+def run(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
+    """Run the command.  Gives its exit code."""
+    # A short command prints its answer only: what went wrong is part of the answer.
+    level = settings.log_level if arguments.command == "serve" else "error"
+    configure_logs(level=level, form=settings.log_format, secrets=settings.secrets)
+    return asyncio.run(_run(arguments, out, settings))
+
+
+async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
+    asyncio.get_running_loop().set_default_executor(_Impatient(thread_name_prefix="look-up"))
+    match arguments.command:
+        case "serve":
+            from bot.terminal import serving
+
+            return await serving.serve(out, settings, drill=arguments.drill, speed=arguments.speed)
+        case "ask":
+            from bot.terminal import asking
+
+            return await asking.ask(out, settings, " ".join(arguments.text))
+        case "check":
+            from bot.terminal import checking
+
+            return await checking.check(out, settings, arguments.source)
+        case "migrate":
+            from bot.terminal import database
+
+            return await database.migrate(out, settings)
+        case _:
+            from bot.terminal import listing
+
+            return await listing.sources(out, settings)
