@@ -1,56 +1,66 @@
 """Mastodon's hashtag time lines: a few independent witnesses, without credentials.
 
 Shape: Mastodon's API documentation of July 2026 and its server's source.  Each server knows only the posts that were
-delivered to it, so several can be listed.  Listings are read again from their newest post on every poll: a post that
-arrives late is sorted into the past, where a poll for newer ones would never see it.
+delivered to it, so several are listed, and a post that several know counts once.  Listings are read again from their
+newest post on every poll: a post that arrives late is sorted into the past, where a poll for newer ones would never see
+it.
 
-Only the moment, the wording and the author's address are read, and none of them is kept.
+A server may answer with an empty list what it means to refuse, and its queue may stand still: an empty listing counts
+only while the same server shows new posts under tags that are never quiet.
 """
 
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from urllib.parse import urlencode, urlsplit
 
-from bot.domain.observation import Health, Kind, Observation, SourceId, TenantId
+from bot.domain.observation import Kind, Observation, SourceId, TenantId
 from bot.domain.spike import MEMORY
-from bot.http import Fetcher, FetchError, Page
-from bot.sources import shapes, voices
-from bot.sources.mastodon_listing import Post, ends_the_round, read
-from bot.sources.reports import TEAMS, Reports
+from bot.http import Fetcher, Page
+from bot.sources import mastodon_listing, posts, shapes
+from bot.sources.paging import asked, walk
+from bot.sources.posts import Listing, ListingPage, Network
+from bot.sources.reports import Reports
 from bot.sources.source import About, SourceError, SourceSetup
-from bot.sources.voices import Voice
 
+SERVERS = ("https://mastodon.social", "https://hachyderm.io")  # the largest one, and a large one of people in IT
 ABOUT = About(
     kind=Kind.POSTS,
     on_by_default=True,
     period=timedelta(minutes=2),
-    reads="public posts tagged #microsoftteamsdown, #teamsdown or #microsoftteams on mastodon.social, or on the servers"
-    " of SOURCE_MASTODON_URL",
+    reads="public posts tagged #microsoftteamsdown, #teamsdown or #microsoftteams on mastodon.social and hachyderm.io,"
+    " or on the servers of SOURCE_MASTODON_URL",
     law="public API, read without an account; each server has rules of its own; no author and no text is kept",
-    hosts=("mastodon.social",),
+    hosts=tuple(urlsplit(server).netloc for server in SERVERS),
 )
 
-SERVER = "https://mastodon.social"
 # First tag, and those that the server adds to it: at most four of them are used.
 LISTINGS: Mapping[str, tuple[str, ...]] = {
     "microsoftteamsdown": ("teamsdown", "msteamsdown"),
     "microsoftteams": ("msteams",),
 }
+FIRST = next(iter(LISTINGS))
+BUSY = "news"  # never quiet, with the ones below
+BUSY_TOO = ("photography", "politics", "art")
+MOVES = timedelta(minutes=10)  # a server that shows nothing newer under busy tags stands still
 PAGE_SIZE = 40  # the most that a server gives
 MOST_PAGES = 3  # per listing and poll: 300 paged requests in 15 minutes are allowed, politeness asks for fewer
 FAR_ENOUGH = timedelta(hours=24)  # a listing that reaches back so far needs no further page
+REFUSED_WAIT = timedelta(minutes=15)  # a server that lets no guests in is left alone for so long
+REFUSED = frozenset({401, 403, 422})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Listing:
-    server: str
-    tag: str
-    posts: tuple[Post, ...]
-    whole_since: datetime
+class _Held:
+    """A refusal that stands for a server until it may be asked again."""
+
+    pages: list[Page]
+    until: datetime
 
 
 class MastodonSource:
@@ -66,74 +76,85 @@ class MastodonSource:
     def __init__(self, setup: SourceSetup) -> None:
         """Needs no credentials."""
         self.period = setup.period or ABOUT.period
-        entries = (entry.strip() for entry in (setup.url or SERVER).split(","))
+        entries = (entry.strip() for entry in (setup.url or ",".join(SERVERS)).split(","))
+        named = (re.sub(r"^[\w.-]+=", "", entry).rstrip("/") for entry in entries if entry)
+        self._servers = tuple(dict.fromkeys(named))
         self._reports = Reports()
-        self._servers = tuple(re.sub(r"^[\w.-]+=", "", entry).rstrip("/") for entry in entries if entry)
+        self._held: dict[str, _Held] = {}
 
     async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:
         """Each listing of each server, page by page; a server that gave no answer is a page too."""
         async with asyncio.TaskGroup() as group:
-            asked = [
+            running = [
                 group.create_task(self._ask(fetcher, server, now), name=f"mastodon {server}")
                 for server in self._servers
             ]
-        return tuple(page for task in asked for page in task.result())
+        return tuple(page for task in running for page in task.result())
 
     async def _ask(self, fetcher: Fetcher, server: str, now: datetime) -> list[Page]:
-        """The pages of one server's listings, one after the other so that each knows what the server still allows."""
+        """One server's listings, one after the other so that each knows what the server still allows."""
+        held = self._held.get(server)
+        if held is not None and now < held.until:
+            return held.pages
         pages: list[Page] = []
         for tag in LISTINGS:
-            older_than: str | None = None
-            for _ in range(MOST_PAGES):
-                if pages and ends_the_round(pages[-1]):
-                    return pages
-                pages.append(await _page(fetcher, server, tag, older_than, now))
-                older_than = self._next(pages[-1], now)
-                if older_than is None:
-                    break
+            if not pages or not mastodon_listing.ends_the_round(pages[-1]):
+                pages += await walk(
+                    partial(_page, fetcher, server, tag, now),
+                    partial(self._read, now),
+                    stops=mastodon_listing.ends_the_round,
+                    most=MOST_PAGES,
+                    far_enough=now - FAR_ENOUGH,
+                )
+        if not mastodon_listing.ends_the_round(pages[-1]) and not _moves(pages, now):
+            pages.append(await _page(fetcher, server, BUSY, now))
+        self._hold(server, pages, now)
         return pages
 
-    def _next(self, page: Page, now: datetime) -> str | None:
-        """Where the listing goes on, if a further page is worth asking for.
+    def _read(self, now: datetime, page: Page) -> ListingPage:
+        """Posts are labelled as they come, so that `parse` never holds everybody up with all of them."""
+        listed = mastodon_listing.read(page, now)
+        posts.voices_in(listed.posts, self._reports, now)
+        return listed
 
-        Posts are labelled here, a page at a time, so that `parse` never holds everybody up with all of them.
-        """
+    def _hold(self, server: str, pages: list[Page], now: datetime) -> None:
+        """Leave a server alone that wants no guests, or told us to wait: the others go on at their own pace."""
+        self._held.pop(server, None)
         try:
-            listed = read(page, now)
-        except SourceError:
-            return None
-        _voices(listed.posts, self._reports, now)
-        return listed.older_than if listed.oldest is not None and listed.oldest > now - FAR_ENOUGH else None
+            mastodon_listing.read(pages[0], now)
+        except SourceError as error:
+            until = error.retry_at or (now + REFUSED_WAIT if error.http_status in REFUSED else now)
+            self._held[server] = _Held(pages=pages, until=until)
 
     def parse(self, pages: Sequence[Page], now: datetime) -> list[Observation]:
         """One statement for all servers that could be read, and what could not; SourceError when none could."""
-        listings: list[_Listing] = []
+        read: dict[str, dict[str, Listing]] = {}
         refused: dict[str, SourceError] = {}
-        for (server, tag), listed in groupby(pages, key=_place):
-            try:
-                listings.append(_listing(server, tag, list(listed), now))
-            except SourceError as error:
-                refused.setdefault(server, error)
-        if not listings:
+        for server, listed in groupby(pages, key=lambda page: _place(page)[0]):
+            found, error = _listings(list(listed), now)
+            if found:
+                read[server] = found
+            if error is not None:
+                refused[server] = error
+        if not read:
             raise next(iter(refused.values()), SourceError("no page"))
+        network = Network(source=self.id, origin="mastodon-users", link=f"https://{next(iter(read))}/tags/{FIRST}")
         until = shapes.believed_until(now, self.period)
-        said = _voices((post for listing in listings for post in listing.posts), self._reports, now)
+        written = [post for listings in read.values() for listing in listings.values() for post in listing.posts]
+        heard = posts.voices_in(written, self._reports, now)
         return [
-            _counted(listings, voices.distinct(said), now, until),
-            *(_unread(*entry, now, until) for entry in refused.items()),
+            posts.counted(network, heard, now, listed_since=_reach(read.values(), now), until=until),
+            *(posts.unread(network, server, error, now, until=until) for server, error in refused.items()),
         ]
 
 
-async def _page(fetcher: Fetcher, server: str, tag: str, older_than: str | None, now: datetime) -> Page:
-    name, url = f"{urlsplit(server).netloc}/{tag}", _url(server, tag, older_than)
-    try:
-        return await fetcher.get(name, url, headers={"Accept": "application/json"})
-    except FetchError as error:
-        return Page(name=name, url=url, status=0, fetched_at=now, trouble=error.trouble)
+async def _page(fetcher: Fetcher, server: str, tag: str, now: datetime, older_than: str | None = None) -> Page:
+    return await asked(fetcher, f"{urlsplit(server).netloc}/{tag}", _url(server, tag, older_than), now)
 
 
 def _url(server: str, tag: str, older_than: str | None) -> str:
-    query = [("any[]", more) for more in LISTINGS[tag]] + [("limit", str(PAGE_SIZE))]
+    others, most = (BUSY_TOO, 1) if tag == BUSY else (LISTINGS[tag], PAGE_SIZE)
+    query = [("any[]", more) for more in others] + [("limit", str(most))]
     if older_than is not None:
         query.append(("max_id", older_than))
     return f"{server}/api/v1/timelines/tag/{tag}?{urlencode(query)}"
@@ -144,67 +165,38 @@ def _place(page: Page) -> tuple[str, str]:
     return server, tag
 
 
-def _listing(server: str, tag: str, pages: Sequence[Page], now: datetime) -> _Listing:
-    """A listing from its pages: a failure on a later page only cuts it short."""
-    listed = [read(pages[0], now)]
-    is_cut = False
-    for page in pages[1:]:
+def _listings(pages: Sequence[Page], now: datetime) -> tuple[dict[str, Listing], SourceError | None]:
+    """One server's listings by tag, and why one is missing; none at all when the server stands still."""
+    found: dict[str, Listing] = {}
+    missing: SourceError | None = None
+    for tag, listed in groupby(pages, key=lambda page: _place(page)[1]):
         try:
-            listed.append(read(page, now))
-        except SourceError:
-            is_cut = True
-    is_whole = not is_cut and listed[-1].older_than is None
-    oldest = min((each.oldest for each in listed if each.oldest is not None), default=now)
-    return _Listing(
-        server=server,
-        tag=tag,
-        posts=tuple(post for each in listed for post in each.posts),
-        whole_since=now - MEMORY if is_whole else oldest,
-    )
+            if tag != BUSY:
+                found[tag] = posts.listing(list(listed), partial(_read_at, now), back_to=now - MEMORY)
+        except SourceError as error:
+            missing = missing or error
+    if found and not _moves(pages, now):
+        return {}, missing or SourceError("no new posts under any tag", http_status=pages[0].status)
+    return found, missing
 
 
-def _counted(listings: Sequence[_Listing], said: Sequence[Voice], now: datetime, until: datetime) -> Observation:
-    """What all listings together say: of a tag the server that reaches back farthest decides how far we saw."""
-    reach: dict[str, datetime] = {}
-    for listing in listings:
-        reach[listing.tag] = min(listing.whole_since, reach.get(listing.tag, listing.whole_since))
-    weighed = voices.weigh(said, now, listed_since=max(reach.values()))
-    return Observation(
-        source=MastodonSource.id,
-        kind=Kind.POSTS,
-        origin="mastodon-users",
-        key="teams",
-        service=TEAMS,
-        feature=voices.named_feature(said, now),
-        health=weighed.health,
-        seen_at=now,
-        until=until,
-        said_at=said[-1].at if weighed.strength.reports else None,
-        since=weighed.since,
-        strength=weighed.strength,
-        link=f"https://{listings[0].server}/tags/{next(iter(LISTINGS))}",
-    )
+def _moves(pages: Sequence[Page], now: datetime) -> bool:
+    """Whether any page, of ours or of the busy tags, shows that posts still arrive."""
+    for page in pages:
+        with suppress(SourceError):
+            if posts.is_fresh(mastodon_listing.read(page, now).newest, now, MOVES):
+                return True
+    return False
 
 
-def _voices(posts: Iterable[Post], reports: Reports, now: datetime) -> list[Voice]:
-    """Those posts in which somebody says that it fails for them now, each post once."""
-    found: dict[str, Voice] = {}
-    for post in posts:
-        report = None if post.at > now + voices.AHEAD else reports.of(post.words, post.language)
-        if report is not None and post.uri not in found:
-            found[post.uri] = Voice(at=post.at, author=post.author, words=post.words, feature=report.feature)
-    return list(found.values())
+def _read_at(now: datetime, page: Page) -> ListingPage:
+    return mastodon_listing.read(page, now)
 
 
-def _unread(server: str, error: SourceError, now: datetime, until: datetime) -> Observation:
-    return Observation(
-        source=MastodonSource.id,
-        kind=Kind.POSTS,
-        origin=server,
-        key=server,
-        service=TEAMS,
-        health=Health.UNREACHABLE,
-        seen_at=now,
-        until=until,
-        text=f"{server}: {error.reason}",
-    )
+def _reach(read: Iterable[Mapping[str, Listing]], now: datetime) -> datetime:
+    """Since when we saw everything: of a tag the server that reaches back farthest decides."""
+    reach = dict.fromkeys(LISTINGS, now)
+    for listings in read:
+        for tag, listing in listings.items():
+            reach[tag] = min(listing.whole_since, reach.get(tag, now))
+    return max(reach.values())

@@ -4,7 +4,6 @@ Shape: Mastodon's API documentation of July 2026 and its server's source.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +11,7 @@ import msgspec
 
 from bot.http import LONGEST_RETRY_AFTER, Page, retry_after
 from bot.sources import shapes
+from bot.sources.posts import ListingPage, Post, span
 from bot.sources.source import SourceError
 
 BRIDGED = "brid.gy"  # accounts that live on another network
@@ -38,31 +38,11 @@ class _Status(msgspec.Struct):
     reblog: object = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
-    """One person's own words; its author lives only while one listing is counted."""
-
-    uri: str  # the same on every server
-    at: datetime
-    author: str
-    words: str
-    language: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingPage:
-    """What one page holds."""
-
-    posts: tuple[Post, ...]
-    oldest: datetime | None  # of everything on the page, whoever wrote it
-    older_than: str | None  # what to ask for next; None at the listing's end
-
-
 def read(page: Page, now: datetime) -> ListingPage:
     """Raises SourceError when the page is no listing."""
     if page.status == _NOT_FOUND and shapes.is_json(page):
         # By the documentation an unknown tag; servers answer 200 and an empty list.
-        return ListingPage(posts=(), oldest=None, older_than=None)
+        return ListingPage(posts=())
     if page.status in _CLOSED:
         raise SourceError(f"{page.status} this server shows its tags only to members", http_status=page.status)
     if page.status == _THROTTLED and not shapes.is_challenge(page):
@@ -71,10 +51,12 @@ def read(page: Page, now: datetime) -> ListingPage:
     statuses = [status for each in found if (status := _status(each)) is not None]
     if found and not statuses:
         raise SourceError(f"{page.name}: a list, but not of posts", http_status=page.status)
+    oldest, newest = span((shapes.moment(status.created_at) for status in statuses), now)
     return ListingPage(
         posts=tuple(post for status in statuses if (post := _post(status)) is not None),
-        oldest=min((at for status in statuses if (at := shapes.moment(status.created_at))), default=None),
-        older_than=_older_than(page),
+        oldest=oldest,
+        newest=newest,
+        following=_older_than(page),
     )
 
 
@@ -97,7 +79,7 @@ def _post(status: _Status) -> Post | None:
     if at is None or account.bot or status.reblog is not None or account.acct.lower().endswith(BRIDGED):
         return None
     return Post(
-        uri=status.uri,
+        id=status.uri,
         at=at,
         author=account.url or account.acct,
         words=shapes.plain(f"{status.spoiler_text} {status.content}"),

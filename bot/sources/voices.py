@@ -5,11 +5,13 @@ reach is not zero: the count then says "at least".
 """
 
 import re
+import secrets
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from bot.domain.crowds import usual as usual_or_guess
 from bot.domain.observation import Feature, Health, Strength
@@ -23,6 +25,7 @@ FEW_AUTHORS = 3  # fewer are no spike, however much they write
 
 HEALTH = {State.QUIET: Health.FINE, State.RISING: Health.DEGRADED, State.SPIKE: Health.DOWN}
 
+_KEY = secrets.token_bytes(16)  # gone with the process: a code leads back to nobody
 _NOT_WORDS = re.compile(r"https?://\S+|@\S+|[^\w\s]", re.UNICODE)
 
 
@@ -31,7 +34,7 @@ class Voice:
     """One post in which somebody says that it fails for them."""
 
     at: datetime
-    author: str  # lives only while one listing is counted
+    author: str  # a code; lives only while one listing is counted
     words: str
     feature: Feature | None = None
 
@@ -43,6 +46,11 @@ class Weighed:
     strength: Strength
     health: Health
     since: datetime | None  # when the present rise began
+
+
+def code_of(author: str) -> str:
+    """A code that tells one author from another, and nothing else."""
+    return blake2b(author.encode("utf-8", "replace"), key=_KEY, digest_size=12).hexdigest()
 
 
 def distinct(voices: Iterable[Voice]) -> list[Voice]:
@@ -67,7 +75,8 @@ def weigh(voices: Sequence[Voice], now: datetime, *, listed_since: datetime) -> 
     `listed_since`: the listing is whole from there on.
     """
     recent = [voice for voice in voices if now - WINDOW < voice.at <= now + AHEAD]
-    counts = _per_window([voice.at for voice in voices], now, max(listed_since, now - MEMORY))
+    each = [Count(at=min(voice.at, now), value=1.0) for voice in voices]
+    counts = _per_window(each, now, max(listed_since, now - MEMORY))
     strength = Strength(
         reports=len(recent),
         authors=len({voice.author for voice in recent}),
@@ -75,7 +84,7 @@ def weigh(voices: Sequence[Voice], now: datetime, *, listed_since: datetime) -> 
         window=WINDOW,
         at_least=listed_since > now - WINDOW,
     )
-    return Weighed(strength=strength, health=health(strength), since=risen_since(counts, strength, now))
+    return Weighed(strength=strength, health=health(strength), since=risen_since(each, strength, now))
 
 
 def health(counted: Strength) -> Health:
@@ -123,11 +132,10 @@ def normal(words: str) -> str:
     return " ".join(_NOT_WORDS.sub(" ", folded).split())
 
 
-def _per_window(moments: Sequence[datetime], now: datetime, since: datetime) -> list[Count]:
-    """One count per moment, and a zero for each window that was listed and held none."""
+def _per_window(voices: Sequence[Count], now: datetime, since: datetime) -> list[Count]:
+    """The voices that a listing holds whole, and a zero for each window of it that held none."""
     empty = (now - WINDOW * place for place in range(int((now - since) / WINDOW)))
-    filled = [Count(at=min(at, now), value=1.0) for at in moments if at >= since]
-    return [*filled, *(Count(at=at, value=0.0) for at in empty)]
+    return [*(voice for voice in voices if voice.at >= since), *(Count(at=at, value=0.0) for at in empty)]
 
 
 def _within(before: datetime | None, at: datetime, span: timedelta) -> bool:

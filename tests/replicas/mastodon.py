@@ -12,6 +12,7 @@ from tests.replicas.base import Replica
 
 MOST = 40
 MOST_TAGS = 4
+SMALL_TALK_EVERY = timedelta(seconds=30)
 WINDOW = timedelta(minutes=5)
 PAGED_WINDOW = timedelta(minutes=15)
 
@@ -47,6 +48,7 @@ class MastodonReplica(Replica):
         self.now = now
         self.access = Access.PUBLIC
         self.limit = 300  # requests in five minutes, and paged ones in fifteen
+        self.moves = True  # somebody always posts something under the busy tags
         self.toots: list[Toot] = []
         self._asked: list[datetime] = []
         self._paged: list[datetime] = []
@@ -82,7 +84,7 @@ class MastodonReplica(Replica):
             return refusal
         wanted = {request.match_info["tag"].lower(), *request.query.getall("any[]", [])[:MOST_TAGS]}
         found = sorted(
-            (toot for toot in self.toots if wanted & {tag.lower() for tag in toot.tags}),
+            (toot for toot in [*self.toots, *self._small_talk()] if wanted & {tag.lower() for tag in toot.tags}),
             key=lambda toot: toot.id,
             reverse=True,
         )
@@ -100,6 +102,13 @@ class MastodonReplica(Replica):
                 links.insert(0, f'<{base}?max_id={page[-1].id}>; rel="next"')
             headers["Link"] = ", ".join(links)
         return web.json_response([self._status(toot) for toot in page], headers=headers)
+
+    def _small_talk(self):
+        at = self.now() - SMALL_TALK_EVERY
+        about = {"uri": "https://elsewhere.example/cat", "words": "Look at my cat", "tags": ("news", "art")}
+        toot = Toot(id=int(at.timestamp() * 1000) << 16, at=at, author="cat@elsewhere.example", bot=False,
+                    language="en", **about)  # fmt: skip
+        return [toot] if self.moves else []
 
     async def search(self, request):
         """Guests get no statuses, whatever was said."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.clock import SettableClock
 from bot.domain.observation import Health
 from bot.http import Fetcher, Page, new_client
-from bot.sources.mastodon import MastodonSource
+from bot.sources.mastodon import BUSY, LISTINGS, SERVERS, MastodonSource
 from bot.sources.source import SourceError, SourceSetup
 from tests.replicas.faults import Fault
 from tests.replicas.mastodon import Access, MastodonReplica
@@ -200,7 +200,7 @@ async def test_a_server_that_shows_tags_to_members_only_is_not_quiet(read, serve
 
 
 async def test_a_throttled_server_names_the_moment_in_its_own_header(read, server, clock):
-    server.limit = 2
+    server.limit = 3
     await read(server)
     clock.set(NOW + minutes(1))
 
@@ -233,11 +233,66 @@ async def test_no_failure_reads_as_quiet(read, server, fault):
 
 
 async def test_an_unknown_tag_counts_as_no_posts(read, server):
-    server.fault = Fault.NOT_FOUND
+    for tag in LISTINGS:
+        server.faults[f"/api/v1/timelines/tag/{tag}"] = Fault.NOT_FOUND
 
     [seen] = await read(server)
 
-    assert seen.strength.reports == 0
+    assert (seen.strength.reports, seen.strength.at_least) == (0, False)
+
+
+async def test_an_empty_list_of_a_server_that_stands_still_is_no_count(read, server):
+    server.moves = False
+
+    with pytest.raises(SourceError, match="no new posts"):
+        await read(server)
+
+
+async def test_a_server_that_answers_guests_with_empty_lists_is_not_quiet(read, server, other_server):
+    server.access = Access.SILENT
+    complaints(other_server, 2)
+
+    counted, unread = await read(server, other_server)
+
+    assert counted.strength.reports == 2
+    assert unread.health is Health.UNREACHABLE
+    assert "no new posts" in unread.text
+
+
+async def test_busy_tags_are_asked_only_while_ours_are_quiet(read, server):
+    complaints(server, 1, ago=3)
+
+    await read(server)
+
+    assert server.asked(f"/api/v1/timelines/tag/{BUSY}") == 0
+
+
+async def test_a_server_without_its_second_tag_counts_at_least(read, server):
+    complaints(server, 2)
+    server.faults["/api/v1/timelines/tag/microsoftteams"] = Fault.SERVER_ERROR
+
+    counted, unread = await read(server)
+
+    assert (counted.strength.reports, counted.strength.at_least) == (2, True)
+    assert unread.health is Health.UNREACHABLE
+
+
+async def test_a_server_that_wants_no_guests_is_left_alone_while_the_other_goes_on(clock, server, other_server):
+    server.access = Access.MEMBERS
+    source = MastodonSource(SourceSetup(url=f"{server.url},{other_server.url}"))
+    async with new_client() as client:
+        fetcher = Fetcher(client, clock)
+        for minute in range(0, 20, 2):
+            clock.set(NOW + minutes(minute))
+            counted, unread = source.parse(await source.fetch(fetcher, clock.now()), clock.now())
+            assert (counted.health, unread.health) == (Health.FINE, Health.UNREACHABLE)
+
+    assert server.asked("/api/v1/timelines/tag/microsoftteamsdown") == 2
+    assert other_server.asked("/api/v1/timelines/tag/microsoftteamsdown") == 10
+
+
+def test_by_default_more_than_one_server_is_read():
+    assert len(SERVERS) > 1
 
 
 POST = st.fixed_dictionaries(
