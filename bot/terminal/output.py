@@ -4,8 +4,10 @@ Texts come from outside too: a sign that could move the cursor, colour the scree
 printed.  Colours are added after that, and only here.
 """
 
+import io
 import json
 import re
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -55,8 +57,13 @@ class Output:
             table.add_column(head, overflow="fold")
         for row in clean:
             table.add_row(*(Text(cell) for cell in row))
-        width = None if sys.stdout.isatty() else WIDE
-        Console(file=sys.stdout, no_color=not self.colour, highlight=False, width=width).print(table)
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
+        drawn = io.StringIO()  # written by ourselves: rich ends the process when a reader leaves
+        Console(file=drawn, force_terminal=self.colour, no_color=not self.colour, highlight=False, width=width).print(
+            table
+        )
+        sys.stdout.write(drawn.getvalue())
+        sys.stdout.flush()
 
     def complain(self, title: str, lines: Iterable[str] = ()) -> None:
         """What is wrong and what to do, on standard error."""

@@ -280,10 +280,9 @@ async def test_it_can_only_be_read(here):
 
 async def test_nothing_of_an_organisation_is_seen(tmp_path):
     about = {"SOURCES_OFF": "", "IT_CONTACT": "it@corp.example", "SITES": "Kiel,Hamburg"}
-    async with open_world(tmp_path, start=False, **about) as world:
-        world.graph.tokens.update(f"own-token-{number}" for number in range(1, 9))
+    async with open_world(tmp_path, **about) as world:
         world.graph.opens("TM9000002")
-        await world.start()
+        await world.advance(minutes=2)
         card = await world.says("is teams down?")
         assert "TM9000002" in card.text
         for question in ("", "is+teams+down", "my+calls+drop", "whoami"):
