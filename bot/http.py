@@ -9,7 +9,6 @@ must be https on 443, its name is resolved once, every address of it must be pub
 
 import asyncio
 import ssl
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,9 @@ import httpx
 
 from bot.clock import Clock
 from bot.http_address import goes_through_proxy, public_address, registrable
+from bot.http_body import whole_body
+from bot.http_kept import KeptPages
+from bot.http_tally import note_date, note_request
 from bot.http_trouble import FetchError, Trouble, failed, trouble_of
 
 __all__ = ["FetchError", "Fetcher", "Page", "Trouble", "new_client", "retry_after"]
@@ -30,8 +32,6 @@ DEADLINE = timedelta(seconds=10)  # of a whole exchange, redirects included
 SIZE_CAP_BYTES = 2_000_000  # of a body, after decompression
 LONGEST_RETRY_AFTER = timedelta(hours=1)  # a longer wait is a mistake or malice: we ask again after this one
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
-_PLAIN = frozenset({"", "identity"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,8 @@ class _Request:
     redirects: int = 1
     hosts: frozenset[str] = frozenset()  # where a redirect may lead besides the same owner's names
     shows_redirect: bool = False  # a redirect that may not be followed is an answer, not an error
+    waits: bool = True  # for the request to the same place that is under way
+    keep: bool = False  # ask again only if it changed
 
 
 class Fetcher:
@@ -77,11 +79,13 @@ class Fetcher:
         """`within` bounds every exchange; one may ask for less.  Real time: a fake clock stops no socket."""
         self._client = client
         self._clock = clock
-        self._within = within
         self._cap = size_cap_bytes
+        self.within = within
         self.open_exchanges = 0  # that have not ended yet
+        self._kept = KeptPages()
+        self._lines: dict[tuple[str, str, int | None], asyncio.Lock] = {}  # one request at a time to each place
 
-    async def get(
+    async def get(  # noqa: PLR0913 - all but the first two are seldom given
         self,
         name: str,
         url: str,
@@ -89,12 +93,17 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         within: timedelta | None = None,
+        keep: bool = False,
     ) -> Page:
-        """One GET; follows one redirect, to the same owner's names only.  Raises FetchError; any status is a Page."""
+        """One GET; follows one redirect, to the same owner's names only.  Raises FetchError; any status is a Page.
+
+        `keep`: the same address is asked often and its owner marks its pages; then it comes only when it changed, and
+        the page that we had stands for it (`not_modified`).
+        """
         address = _address(url)
         if params:
             address = address.copy_merge_params(dict(params))
-        return await self._exchange(_Request(name=name, url=address, headers=headers or {}), within)
+        return await self._exchange(_Request(name=name, url=address, headers=headers or {}, keep=keep), within)
 
     async def post(
         self,
@@ -127,7 +136,15 @@ class Fetcher:
         try:
             address = _address(url)
             return await self._exchange(
-                _Request(name=name, url=address, headers=headers or {}, redirects=3, hosts=hosts, shows_redirect=True),
+                _Request(
+                    name=name,
+                    url=address,
+                    headers=headers or {},
+                    redirects=3,
+                    hosts=hosts,
+                    shows_redirect=True,
+                    waits=False,
+                ),
                 within,
             )
         except FetchError as error:
@@ -135,11 +152,18 @@ class Fetcher:
             return Page(name=name, url=url, status=0, fetched_at=self._clock.now(), took=took, trouble=error.trouble)
 
     async def _exchange(self, asked: _Request, within: timedelta | None) -> Page:
-        """The whole exchange under its deadline, with everything that can go wrong in it named."""
+        """The whole exchange under its deadline, which begins when the one before it to the same place has ended."""
+        if not asked.waits:
+            return await self._bounded(asked, within)
+        async with self._lines.setdefault(_origin(asked.url), asyncio.Lock()):
+            return await self._bounded(asked, within)
+
+    async def _bounded(self, asked: _Request, within: timedelta | None) -> Page:
+        """What can go wrong is named."""
         host = asked.url.host
         self.open_exchanges += 1
         try:
-            async with asyncio.timeout(min(within or self._within, self._within).total_seconds()):
+            async with asyncio.timeout(min(within or self.within, self.within).total_seconds()):
                 return await self._follow(asked)
         except TimeoutError as error:
             raise failed(Trouble.TIMEOUT, host) from error
@@ -155,12 +179,14 @@ class Fetcher:
         """Ask, and ask again where an allowed redirect leads."""
         started = self._clock.monotonic()
         url, headers = asked.url, dict(asked.headers)
+        if asked.keep:
+            headers |= self._kept.conditions(str(url), asked.headers, self._clock.now())
         for left in range(asked.redirects, -1, -1):
             page = await self._once(asked, url, headers)
             page = replace(page, took=timedelta(seconds=self._clock.monotonic() - started))
             target = _target(page, url)
             if target is None:
-                return page
+                return self._kept.settled(page, str(asked.url), asked.headers) if asked.keep else page
             if not left or not _may_follow(asked, target):
                 break
             if _origin(target) != _origin(url):
@@ -182,9 +208,11 @@ class Fetcher:
         request = self._client.build_request(
             asked.method, called, headers=sent, data=form, content=content, extensions=extensions
         )
+        note_request(url.host)
         response = await self._client.send(request, stream=True, follow_redirects=False)
+        note_date(response.headers, self._clock.now())
         try:
-            body = await self._body(response, url.host)
+            body = await whole_body(response, url.host, self._cap)
         finally:
             await response.aclose()
         kept = {name: value for name, value in response.headers.items() if name != "set-cookie"}
@@ -197,27 +225,6 @@ class Fetcher:
             fetched_at=self._clock.now(),
             not_modified=response.status_code == httpx.codes.NOT_MODIFIED,
         )
-
-    async def _body(self, response: httpx.Response, host: str) -> bytes:
-        """The body, decompressed here and not by httpx, which would unpack a bomb whole before we could count."""
-        declared = response.headers.get("content-length", "")
-        if declared.isdecimal() and int(declared[:20]) > self._cap:
-            raise failed(Trouble.TOO_LARGE, host)
-        encoding = response.headers.get("content-encoding", "").strip().lower()
-        if encoding not in _COMPRESSED | _PLAIN:
-            raise failed(Trouble.PROTOCOL, host, "answer is packed in a way that we did not ask for")
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32) if encoding in _COMPRESSED else None
-        body = bytearray()
-        try:
-            async for chunk in response.aiter_raw():
-                body += unpacker.decompress(chunk, self._cap + 1 - len(body)) if unpacker else chunk
-                if len(body) > self._cap:
-                    raise failed(Trouble.TOO_LARGE, host)
-        except zlib.error as error:
-            raise failed(Trouble.PROTOCOL, host, "answer is packed wrongly") from error
-        if unpacker and body and not unpacker.eof:
-            raise failed(Trouble.RESET, host)
-        return bytes(body)
 
 
 def new_client(*, ca_file: Path | None = None, contact: str = "") -> httpx.AsyncClient:

@@ -21,6 +21,7 @@ class Trouble(StrEnum):
     REDIRECT = "redirect"
     PROTOCOL = "protocol"
     PROXY = "proxy"
+    BUDGET = "budget"
 
 
 class FetchError(Exception):
@@ -37,13 +38,14 @@ WORDS = {
     Trouble.DNS: "name not found",
     Trouble.CONNECT: "no connection",
     Trouble.TLS: "TLS failed",
-    Trouble.TLS_UNKNOWN_ISSUER: "certificate of an unknown issuer: an inspecting proxy?",
+    Trouble.TLS_UNKNOWN_ISSUER: "something on this network replaces certificates: set NOTJUSTYOU_CA_FILE",
     Trouble.TIMEOUT: "timed out",
     Trouble.RESET: "connection cut",
     Trouble.TOO_LARGE: "answer too large",
     Trouble.REDIRECT: "redirected elsewhere",
     Trouble.PROTOCOL: "answer is not proper HTTP",
     Trouble.PROXY: "the proxy failed",
+    Trouble.BUDGET: "budget of requests used up",
 }
 
 # OpenSSL's verify codes for a chain that ends at nobody we trust: 18 self-signed, 19 self-signed in chain, 20 and 21

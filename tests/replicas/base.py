@@ -10,6 +10,7 @@ from aiohttp import web
 from tests.replicas.faults import Fault, play
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Spoiling = Callable[[web.Request, Handler, asyncio.Event], Awaitable[web.StreamResponse]]  # what becomes of an answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,8 @@ class Replica:
     """A server on a loopback port.  Subclasses name their routes; a fault, once set, is played instead of them.
 
     `await replica.start()` gives the base address, without a slash at its end.  `fault` is played on every path;
-    `faults["/api/posts/mac"]` on that path only and takes precedence.  `dies()` closes the port (connection refused),
+    `faults["/api/posts/mac"]` on that path only and takes precedence; `spoiling` makes something else of good answers.
+    `dies()` closes the port (connection refused),
     `comes_back()` opens the same one again.
     """
 
@@ -36,8 +38,12 @@ class Replica:
         self.calls: list[Call] = []
         self.fault: Fault | None = None
         self.faults: dict[str, Fault] = {}
+        self.spoiling: Spoiling | None = None
         self.url = ""
         self.open = 0  # calls that are being answered
+        self.most_open = 0  # at the same time, ever
+        self.open_at: dict[str, int] = {}  # the same, by path
+        self.most_open_at = 0  # on one path
         self.tls: ssl.SSLContext | None = None  # set before `start`: then it speaks https
         self._port = 0
         self._runner: web.AppRunner | None = None
@@ -78,21 +84,27 @@ class Replica:
 
     def heals(self) -> None:
         """No fault any more."""
-        self.fault = None
+        self.fault = self.spoiling = None
         self.faults.clear()
 
     def asked(self, path: str) -> int:
         """How many calls there were to `path`."""
         return sum(1 for call in self.calls if call.path == path)
 
+    def _opened(self, path: str, change: int) -> None:
+        self.open += change
+        self.open_at[path] = self.open_at.get(path, 0) + change
+        self.most_open = max(self.most_open, self.open)
+        self.most_open_at = max(self.most_open_at, self.open_at[path])
+
     def _middleware(self):
         @web.middleware
         async def log_and_fail(request: web.Request, handler: Handler) -> web.StreamResponse:
-            self.open += 1
+            self._opened(request.path, 1)
             try:
                 return await answered(request, handler)
             finally:
-                self.open -= 1
+                self._opened(request.path, -1)
 
         async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
             fault = self.faults.get(request.path, self.fault)
@@ -106,6 +118,8 @@ class Replica:
                     faulty=fault is not None,
                 )
             )
+            if fault is None and self.spoiling is not None:
+                return await self.spoiling(request, handler, self._released)
             return await (handler(request) if fault is None else play(fault, request, self._released))
 
         return log_and_fail
