@@ -96,7 +96,7 @@ async def assembled(
         client = await stack.enter_async_context(new_client(ca_file=settings.ca_file))
         fetcher = Fetcher(client, clock, within=settings.fetch_timeout)
         sources, others = _sources(settings, clock, drill)
-        board = Board(sources, fetcher, clock, store)
+        board = Board(sources, fetcher, clock, store, patience=settings.refresh_wait)
         board.know(others)
         await board.restore()
         desk = Desk(

@@ -25,7 +25,7 @@ from bot.store.engine import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-LONGEST_WAIT_S = 1.5  # real seconds that a question waits for a first refresh that is already running
+LONGEST_WAIT = timedelta(seconds=1.5)  # real time that a question waits for a first refresh that is already running
 OWN_REPORTS = SourceId("me_too")
 MEASURED = (Kind.PROBE, Kind.NEUTRAL)
 TOO_MANY = 429  # who asked us to wait is not asked sooner because we started again
@@ -35,8 +35,17 @@ MOST_TRIES = 3  # of one target that are looked at together
 class Board:
     """The latest observations per source and tenant, and how well each source can be read."""
 
-    def __init__(self, sources: Sequence[Source], fetcher: Fetcher, clock: Clock, store: Store) -> None:
-        """`sources`: those that are on and set up; the others get a health by `know`."""
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        fetcher: Fetcher,
+        clock: Clock,
+        store: Store,
+        *,
+        patience: timedelta = LONGEST_WAIT,
+    ) -> None:
+        """`sources`: those that are on and set up; the others get a health by `know`.  `patience`: see LONGEST_WAIT."""
+        self._patience_s = patience.total_seconds()
         self._sources = {_place(source.id, source.tenant): source for source in sources}
         self._fetcher = fetcher
         self._clock = clock
@@ -106,7 +115,7 @@ class Board:
         ]
         if first:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST_WAIT_S):
+                async with asyncio.timeout(self._patience_s):
                     await asyncio.gather(*first)
 
     def measure(self) -> None:
