@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from bot.commands.desk import Turn
 from bot.commands.places import Place
-from bot.commands.status import CHAT_SCOPES
-from bot.domain.conversation import Button, ConversationEvent, Face, Life, Phrase, Reply, Scope
+from bot.commands.status import CHAT_SCOPES, status
+from bot.domain.conversation import TEAMS, Button, ConversationEvent, Face, Life, Phrase, Reply, Scope
 from bot.store import conversations
 
 SHARED = frozenset({Scope.GROUP, Scope.CHANNEL})
 MOST_SITE_CHARACTERS = 60
+GREETING_WORDS = 3
 
 
 async def show_help(turn: Turn) -> Reply:
@@ -28,7 +29,10 @@ async def other(turn: Turn) -> Reply:
     """Small talk, a mention without words, or not understood: one line that says how to ask."""
     if not turn.message.text.strip():
         return _notice(turn, "note.empty")
-    return _notice(turn, "note.hello" if turn.intent.addressed else "note.other")
+    if turn.intent.addressed and turn.intent.service != TEAMS:
+        return await status(turn)  # trouble with what Teams leans on: how that is, is what we can tell
+    is_greeting = turn.intent.addressed and len(turn.message.text.split()) <= GREETING_WORDS
+    return _notice(turn, "note.hello" if is_greeting else "note.other")
 
 
 async def its_fixed(turn: Turn) -> Reply:

@@ -206,3 +206,10 @@ async def test_a_mention_without_words_is_told_how_to_ask(world):
 async def test_a_code_about_the_account_says_that_it_is_just_you(world):
     card = await world.says("AADSTS50126 when I sign in to teams")
     assert "just you" in card.summary.lower() or "your account" in card.text.lower()
+
+
+async def test_trouble_with_what_teams_leans_on_is_answered_too(world):
+    card = await world.says("sharepoint is down")
+    assert "SharePoint" in card.summary
+    assert (await world.says("hello")).text.startswith("Hello")
+    assert "did not understand" in (await world.says("what is for lunch")).text
