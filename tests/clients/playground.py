@@ -9,7 +9,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -71,7 +71,21 @@ class Heard:
 
     def action(self, title: str) -> Mapping:
         """The button with this title."""
-        return next(each for each in _objects(self.card) if each.get("title") == title and "fallback" in each)
+        return self.buttons[title]
+
+    @property
+    def buttons(self) -> dict[str, Mapping]:
+        """Title -> button, of those that come back to the bot."""
+        return {each["title"]: each for each in _objects(self.card) if each.get("type") == "Action.Execute"}
+
+    @property
+    def lines(self) -> list[str]:
+        """What is read on the card, in order."""
+        return [each["text"] for each in _objects(self.card) if each.get("type") in ("TextBlock", "TextRun")]
+
+    def showing(self, card: Mapping) -> "Heard":
+        """The same message with the card that a press put in its place."""
+        return replace(self, card=card)
 
 
 class Playground:
@@ -98,6 +112,10 @@ class Playground:
 
     async def press(self, message: Heard, title: str) -> Mapping:
         """Press a button of a card; returns the card that the presser gets in its place."""
+        return (await self.invoke(message, title))["value"]
+
+    async def invoke(self, message: Heard, title: str) -> Mapping:
+        """Press a button of a card; returns the whole answer of the bot."""
         action = message.action(title)
         body = {
             "name": "adaptiveCard/action",
@@ -106,7 +124,7 @@ class Playground:
             "conversation": {"id": message.conversation},
             "replyToId": message.id,
         }
-        return (await self._post("/_conversation/v1/invoke", body))["value"]
+        return await self._post("/_conversation/v1/invoke", body)
 
     async def deliver(self, activity: Mapping) -> None:
         """Send the bot a whole activity as it is: another language, another client, broken fields."""

@@ -14,6 +14,7 @@ from tests.clients.playground import BOT, Playground
 WIDE = {"width": 1800, "height": 1400}  # narrower, and the list of chats hides itself
 PATIENCE_MS = 20_000
 CHATS = {"personal": 0, "Project": 1, "General": 2, "Helpdesk": 3}  # place in the list
+CHANNELS = ("General", "Helpdesk")  # there the newest post stands on top, each with a thread of its own
 
 
 class Window:
@@ -22,6 +23,7 @@ class Window:
     def __init__(self, page: Page) -> None:
         self.page = page
         self._opened: set[str] = set()
+        self._open = "personal"
 
     async def open_chat(self, name: str) -> None:
         """Go to a chat or channel; at the first time wait until the bot was told that it is installed there."""
@@ -31,6 +33,7 @@ class Window:
         if name not in self._opened and name != "personal":
             await expect(welcomed).to_have_count(told + 1, timeout=PATIENCE_MS)
         self._opened.add(name)
+        self._open = name
         await self._input(name).wait_for()
 
     async def say(self, text: str, chat: str = "personal") -> None:
@@ -41,22 +44,31 @@ class Window:
             await self.page.locator("[role=menuitem]").filter(has_text=BOT["name"]).click()
             await self.page.keyboard.type(" ")
         await self.page.keyboard.type(text)
-        if chat in ("General", "Helpdesk"):
+        if chat in CHANNELS:
             await self.page.get_by_role("button", name="Post", exact=True).click()
         else:
             await self.page.keyboard.press("Enter")
 
     async def press(self, title: str) -> None:
-        """Press a button on the newest card that has it."""
-        await self.page.get_by_role("button", name=title, exact=True).last.click()
+        """Press a button on the newest card."""
+        await self.card().get_by_role("button", name=title, exact=True).click()
 
     async def see(self, text: str) -> None:
         """Wait until the newest card says this."""
         await expect(self.card()).to_contain_text(text, timeout=PATIENCE_MS)
 
+    async def says(self, text: str) -> bool:
+        """Whether the newest card says this now."""
+        return text in await self.card().inner_text()
+
     def card(self) -> Locator:
         """The newest card."""
-        return self.page.locator(".ac-adaptiveCard").last
+        cards = self.page.locator(".ac-adaptiveCard")
+        return cards.first if self._open in CHANNELS else cards.last
+
+    async def cards(self) -> int:
+        """How many cards are on the screen."""
+        return await self.page.locator(".ac-adaptiveCard").count()
 
     async def picture(self, path: Path) -> None:
         """What is on the screen, for people who look into a failure."""
@@ -64,7 +76,7 @@ class Window:
 
     def _input(self, chat: str) -> Locator:
         boxes = self.page.locator("div[role=textbox]")
-        return boxes.first if chat in ("General", "Helpdesk") else boxes.last
+        return boxes.first if chat in CHANNELS else boxes.last
 
 
 @asynccontextmanager
