@@ -5,7 +5,7 @@ Knows every room and decides nothing.  Tests open it with a settable clock and t
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -62,15 +62,20 @@ class Parts:
         """What to say to this message, wherever it was written."""
         started = self.clock.monotonic()
         entrance = ENTRANCES.get(message.destination.scope, "teams")
-        reply = await answer(self.desk, message, self.clock.now())
+        reply = self._marked(await answer(self.desk, message, self.clock.now()))
         ANSWERS.labels(outcome=reply.verdict.outcome if reply.verdict else "none", entrance=entrance).inc()
         if reply.verdict is not None:
             REASONS.labels(reason=reply.verdict.reason).inc()
         REPLY_SECONDS.labels(entrance=entrance).observe(self.clock.monotonic() - started)
         return reply
 
+    def _marked(self, reply: Reply) -> Reply:
+        """While a drill is played nothing leaves without its mark, whoever composed it."""
+        return reply if self.desk.house.drill is None or reply.drill else replace(reply, drill=True)
+
     def outgoing(self, reply: Reply) -> Outgoing:
         """The reply as its reader sees it in a chat."""
+        reply = self._marked(reply)
         drawn = self.drawings.of(reply)
         return Outgoing(
             card=drawn.card, text=drawn.text, summary=drawn.summary, row=reply.row, shared=not reply.personal
@@ -166,7 +171,8 @@ def doors_of(parts: Parts) -> Doors:
 
     def notice(what: Notice, language: str | None) -> str:
         chosen, _ = parts.texts.choose(language, desk.house.language)
-        return parts.texts.say(what.value, chosen)
+        said = parts.texts.say(what.value, chosen)
+        return parts.texts.say("drill.headline", chosen, headline=said) if desk.house.drill else said
 
     return Doors(reply_to=reply_to, pressed=press, heard=hear, sent=sent, notice=notice)
 

@@ -106,11 +106,11 @@ async def test_a_drill_asks_nobody():
     assert await source.fetch(None, STARTED) == ()
 
 
-def test_a_statement_ends_with_its_line():
+def test_a_statement_ends_with_its_line_and_is_believed_until_the_script_is_read_again():
     source = DrillSource(read_drill("small", SMALL), STARTED)
     observation = source.parse((), STARTED + timedelta(minutes=4))[1]
 
-    assert observation.until == STARTED + timedelta(minutes=5)
+    assert observation.until == STARTED + timedelta(minutes=5) + source.period
     assert [each.source for each in source.parse((), STARTED + timedelta(minutes=5))] == ["neutral"]
 
 

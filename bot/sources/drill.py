@@ -130,7 +130,8 @@ class DrillSource:
 
     def _observation(self, line: Line, now: datetime) -> Observation:
         kind, origin = WITNESSES[line.source]
-        until = now + BELIEVED_FOR if line.end is None else min(now + BELIEVED_FOR, self._at(line.end))
+        end = None if line.end is None else self._at(line.end) + self.period  # until the script is read again
+        until = now + BELIEVED_FOR if end is None else min(now + BELIEVED_FOR, end)
         official = kind in (Kind.OFFICIAL_TENANT, Kind.OFFICIAL_PUBLIC)
         return Observation(
             source=line.source,
