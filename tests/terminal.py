@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.clock import MachineClock
 from bot.terminal.main import run
+from tests.replicas.hn import HnReplica
 from tests.replicas.mastodon import MastodonReplica
 from tests.replicas.microsoft_status import MicrosoftStatus
 from tests.replicas.web_targets import WebTargets
@@ -55,6 +56,7 @@ class Terminal:
     status: MicrosoftStatus
     web: WebTargets
     mastodon: MastodonReplica
+    hn: HnReplica
     env: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -120,7 +122,8 @@ async def open_terminal(folder: Path):
     clock = MachineClock()
     async with AsyncExitStack() as stack:
         status, web, mastodon = MicrosoftStatus(clock), WebTargets(), MastodonReplica(clock.now)
-        for replica in (status, web, mastodon):
+        hn = HnReplica(clock.now)
+        for replica in (status, web, mastodon, hn):
             await replica.start()
             stack.push_async_callback(replica.stop)
         env = {
@@ -129,8 +132,9 @@ async def open_terminal(folder: Path):
             "SOURCE_PROBE_URL": web.url,
             "SOURCE_NEUTRAL_URL": web.url,
             "SOURCE_MASTODON_URL": mastodon.url,
+            "SOURCE_HN_URL": hn.url,
             "FETCH_TIMEOUT_S": "2",
             "PORT": "0",
         }
         named = {f"NOTJUSTYOU_{name}": value for name, value in env.items()}
-        yield Terminal(folder=folder, status=status, web=web, mastodon=mastodon, env=named)
+        yield Terminal(folder=folder, status=status, web=web, mastodon=mastodon, hn=hn, env=named)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from bot.sources.bluesky import BlueskySource
 from bot.sources.downdetector import DowndetectorSource
 from bot.sources.graph import GraphSource
+from bot.sources.hn import HnSource
 from bot.sources.mastodon import MastodonSource
 from bot.sources.ms_public import MsPublicSource
 from bot.sources.neutral import NeutralSource
@@ -17,6 +19,8 @@ SOURCES: Mapping[str, type[Source]] = {
     "downdetector": DowndetectorSource,
     "x": XSource,
     "mastodon": MastodonSource,
+    "bluesky": BlueskySource,
+    "hn": HnSource,
     "probe": ProbeSource,
     "neutral": NeutralSource,
 }

@@ -12,7 +12,6 @@ only while the same server shows new posts under tags that are never quiet.
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +22,7 @@ from bot.domain.observation import Kind, Observation, SourceId, TenantId
 from bot.domain.spike import MEMORY
 from bot.http import Fetcher, Page
 from bot.sources import mastodon_listing, posts, shapes
-from bot.sources.paging import asked, walk
+from bot.sources.paging import Round, asked, pages_of
 from bot.sources.posts import Listing, ListingPage, Network
 from bot.sources.reports import Reports
 from bot.sources.source import About, SourceError, SourceSetup
@@ -92,22 +91,23 @@ class MastodonSource:
         return tuple(page for task in running for page in task.result())
 
     async def _ask(self, fetcher: Fetcher, server: str, now: datetime) -> list[Page]:
-        """One server's listings, one after the other so that each knows what the server still allows."""
+        """One server's listings, or the refusal that stands for them."""
         held = self._held.get(server)
         if held is not None and now < held.until:
             return held.pages
-        pages: list[Page] = []
-        for tag in LISTINGS:
-            if not pages or not mastodon_listing.ends_the_round(pages[-1]):
-                pages += await walk(
-                    partial(_page, fetcher, server, tag, now),
-                    partial(self._read, now),
-                    stops=mastodon_listing.ends_the_round,
-                    most=MOST_PAGES,
-                    far_enough=now - FAR_ENOUGH,
-                )
-        if not mastodon_listing.ends_the_round(pages[-1]) and not _moves(pages, now):
-            pages.append(await _page(fetcher, server, BUSY, now))
+        pages = await pages_of(
+            Round(
+                listings=tuple(LISTINGS),
+                never_quiet=BUSY,
+                page=partial(_page, fetcher, server, now),
+                read=partial(self._read, now),
+                ends=mastodon_listing.ends_the_round,
+                moves=MOVES,
+                most_pages=MOST_PAGES,
+                far_enough=now - FAR_ENOUGH,
+            ),
+            now,
+        )
         self._hold(server, pages, now)
         return pages
 
@@ -148,7 +148,7 @@ class MastodonSource:
         ]
 
 
-async def _page(fetcher: Fetcher, server: str, tag: str, now: datetime, older_than: str | None = None) -> Page:
+async def _page(fetcher: Fetcher, server: str, now: datetime, tag: str, older_than: str | None) -> Page:
     return await asked(fetcher, f"{urlsplit(server).netloc}/{tag}", _url(server, tag, older_than), now)
 
 
@@ -175,18 +175,9 @@ def _listings(pages: Sequence[Page], now: datetime) -> tuple[dict[str, Listing],
                 found[tag] = posts.listing(list(listed), partial(_read_at, now), back_to=now - MEMORY)
         except SourceError as error:
             missing = missing or error
-    if found and not _moves(pages, now):
+    if found and not posts.moves(pages, partial(_read_at, now), now, MOVES):
         return {}, missing or SourceError("no new posts under any tag", http_status=pages[0].status)
     return found, missing
-
-
-def _moves(pages: Sequence[Page], now: datetime) -> bool:
-    """Whether any page, of ours or of the busy tags, shows that posts still arrive."""
-    for page in pages:
-        with suppress(SourceError):
-            if posts.is_fresh(mastodon_listing.read(page, now).newest, now, MOVES):
-                return True
-    return False
 
 
 def _read_at(now: datetime, page: Page) -> ListingPage:

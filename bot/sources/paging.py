@@ -1,11 +1,28 @@
-"""Asking for a listing page by page, never without end.  Knows no network."""
+"""One poll of one place that lists posts: its listings page by page, never without end.  Knows no network."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 
 from bot.http import Fetcher, FetchError, Page
-from bot.sources.posts import ListingPage
+from bot.sources import posts
+from bot.sources.posts import Read
 from bot.sources.source import SourceError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What is asked in one poll, and when it is enough."""
+
+    listings: Sequence[str]
+    never_quiet: str  # the listing that shows that posts still arrive; asked only while the others show none
+    page: Callable[[str, str | None], Awaitable[Page]]  # listing, and where in it to go on
+    read: Read
+    ends: Callable[[Page], bool]  # whether nothing more may be asked after this answer
+    moves: timedelta  # a place without a post younger than this stands still
+    most_pages: int  # per listing
+    far_enough: datetime  # a listing that reaches back so far needs no further page
 
 
 async def asked(
@@ -18,27 +35,29 @@ async def asked(
         return Page(name=name, url=url, status=0, fetched_at=now, trouble=error.trouble)
 
 
-async def walk(
-    ask: Callable[[str | None], Awaitable[Page]],
-    read: Callable[[Page], ListingPage],
-    *,
-    stops: Callable[[Page], bool],
-    most: int,
-    far_enough: datetime,
-) -> list[Page]:
-    """A listing's pages until its end, a failure, a post older than `far_enough`, or `most` of them.
+async def pages_of(this: Round, now: datetime) -> list[Page]:
+    """All pages of a round, one after the other so that each knows what the place still allows."""
+    pages: list[Page] = []
+    for name in this.listings:
+        if not pages or not this.ends(pages[-1]):
+            pages += await _walk(partial(this.page, name), this)
+    if not this.ends(pages[-1]) and not posts.moves(pages, this.read, now, this.moves):
+        pages.append(await this.page(this.never_quiet, None))
+    return pages
 
-    `stops`: whether after this answer nothing more may be asked.
-    """
+
+async def _walk(page: Callable[[str | None], Awaitable[Page]], this: Round) -> list[Page]:
+    """A listing's pages until its end, a failure, or enough of them."""
     pages: list[Page] = []
     following: str | None = None
-    while len(pages) < most:
-        pages.append(await ask(following))
+    while len(pages) < this.most_pages:
+        pages.append(await page(following))
         try:
-            listed = read(pages[-1])
+            listed = this.read(pages[-1])
         except SourceError:
             break
         following = listed.following
-        if following is None or stops(pages[-1]) or (listed.oldest is not None and listed.oldest <= far_enough):
+        is_far_enough = listed.oldest is not None and listed.oldest <= this.far_enough
+        if following is None or is_far_enough or this.ends(pages[-1]):
             break
     return pages

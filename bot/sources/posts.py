@@ -4,14 +4,16 @@ Pure.  Deleted and edited posts need no care: listings are read again on every p
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.observation import Health, Kind, Observation, SourceId
 from bot.domain.spike import MEMORY
 from bot.http import Page
 from bot.sources import voices
 from bot.sources.reports import TEAMS, Reports
+from bot.sources.shapes import EARLIEST, LATEST
 from bot.sources.source import SourceError
 from bot.sources.voices import Voice
 
@@ -43,7 +45,6 @@ class Listing:
 
     posts: tuple[Post, ...]
     whole_since: datetime  # before, there may be more
-    newest: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,6 @@ def listing(pages: Sequence[Page], read: Read, *, back_to: datetime) -> Listing:
 
     Raises SourceError when its first page can't be read; a failure on a later one only cuts it short.
     """
-    if not pages:
-        raise SourceError("no page")
     listed = [read(pages[0])]
     is_cut = False
     for page in pages[1:]:
@@ -76,9 +75,20 @@ def listing(pages: Sequence[Page], read: Read, *, back_to: datetime) -> Listing:
     oldest = min((each.oldest for each in listed if each.oldest is not None), default=None)
     return Listing(
         posts=tuple(post for each in listed for post in each.posts),
-        whole_since=back_to if is_whole or oldest is None else max(oldest, back_to),
-        newest=max((each.newest for each in listed if each.newest is not None), default=None),
+        whole_since=back_to if is_whole else max(oldest or LATEST, back_to),
     )
+
+
+def listings(pages: Sequence[Page], names: Iterable[str], read: Read, *, back_to: datetime) -> list[Listing]:
+    """The listings of these names.  Raises SourceError when one of them can't be read: its silence is no zero.
+
+    One that was not asked for, since nothing more was allowed, is a listing of which nothing was seen.
+    """
+    by_name = {name: [page for page in pages if page.name == name] for name in names}
+    if not any(by_name.values()):
+        raise SourceError("no page")
+    unseen = Listing(posts=(), whole_since=LATEST)
+    return [listing(found, read, back_to=back_to) if found else unseen for found in by_name.values()]
 
 
 def span(moments: Iterable[datetime | None], now: datetime) -> tuple[datetime | None, datetime | None]:
@@ -87,9 +97,30 @@ def span(moments: Iterable[datetime | None], now: datetime) -> tuple[datetime | 
     return min(known, default=None), max(known, default=None)
 
 
-def is_fresh(newest: datetime | None, now: datetime, within: timedelta) -> bool:
-    """Whether the newest post shows that a listing still moves."""
-    return newest is not None and newest > now - within
+def at_epoch(seconds: float) -> datetime | None:
+    """A moment told in seconds since 1970; None when no date can be that."""
+    if not EARLIEST.timestamp() <= seconds < LATEST.timestamp():  # false for what is no number too
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def is_unreadable(read: Read, page: Page) -> bool:
+    """Whether this page tells nothing."""
+    try:
+        read(page)
+    except SourceError:
+        return True
+    return False
+
+
+def moves(pages: Iterable[Page], read: Read, now: datetime, within: timedelta) -> bool:
+    """Whether any of these pages holds a post young enough to show that posts still arrive."""
+    for page in pages:
+        with suppress(SourceError):
+            newest = read(page).newest
+            if newest is not None and newest > now - within:
+                return True
+    return False
 
 
 def voices_in(posts: Iterable[Post], reports: Reports, now: datetime) -> list[Voice]:
@@ -120,7 +151,7 @@ def counted(
         health=weighed.health,
         seen_at=now,
         until=until,
-        said_at=max(voice.at for voice in said) if weighed.strength.reports else None,
+        said_at=min(now, max(voice.at for voice in said)) if weighed.strength.reports else None,
         since=weighed.since,
         strength=weighed.strength,
         link=network.link,

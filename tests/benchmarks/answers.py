@@ -85,7 +85,7 @@ class Surroundings:
             "SOURCE_PROBE_URL": self.web.url,
             "SOURCE_NEUTRAL_URL": self.web.url,
             "SOURCE_MASTODON_URL": self.mastodon.url,
-            "SOURCES_OFF": "graph",
+            "SOURCES_OFF": "graph,hn",
             "LOG_LEVEL": "warning",
         }
         return {**os.environ, **{f"NOTJUSTYOU_{name}": value for name, value in set_to.items()}}

@@ -34,6 +34,7 @@ async def whole():
             "SOURCE_PROBE_URL": web.url,
             "SOURCE_NEUTRAL_URL": web.url,
             "SOURCE_MASTODON_URL": mastodon.url,
+            "SOURCES_OFF": "hn",
         }
         settings = read_settings({f"NOTJUSTYOU_{name}": value for name, value in environment.items()})
         parts = await stack.enter_async_context(assembled(settings, clock))

@@ -101,7 +101,7 @@ async def test_a_screen_gets_colours_unless_they_are_not_wanted(terminal):
 
 
 async def test_without_internet_it_is_this_machine_and_not_teams(terminal):
-    for replica in (terminal.status, terminal.web, terminal.mastodon):
+    for replica in (terminal.status, terminal.web, terminal.mastodon, terminal.hn):
         await replica.dies()
     told = await terminal.types("ask", "is Teams down?")
     assert told.code == 3
@@ -152,7 +152,7 @@ async def test_a_database_that_cannot_be_used_costs_no_answer(terminal):
 
 
 async def test_sources_that_hang_are_told_and_waited_for_only_so_long(terminal):
-    for replica in (terminal.status, terminal.web, terminal.mastodon):
+    for replica in (terminal.status, terminal.web, terminal.mastodon, terminal.hn):
         replica.fault = Fault.HANGS
     told = await terminal.types("ask", "is Teams down?", "--json", FETCH_TIMEOUT_S="0.3")
     assert told.code in (3, 4)
@@ -161,7 +161,7 @@ async def test_sources_that_hang_are_told_and_waited_for_only_so_long(terminal):
 
 @pytest.mark.slow
 async def test_with_every_source_hanging_the_answer_comes_within_ten_seconds(terminal):
-    for replica in (terminal.status, terminal.web, terminal.mastodon):
+    for replica in (terminal.status, terminal.web, terminal.mastodon, terminal.hn):
         replica.fault = Fault.HANGS
     clock = MachineClock()
     started = clock.monotonic()
@@ -453,7 +453,9 @@ async def test_a_reader_that_leaves_is_no_error(terminal):
 
 async def test_a_name_server_that_is_silent_holds_nobody_up(terminal, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(SILENT_NAMES)
-    own = dict.fromkeys(("SOURCE_MS_PUBLIC_URL", "SOURCE_PROBE_URL", "SOURCE_NEUTRAL_URL", "SOURCE_MASTODON_URL"), "")
+    own = dict.fromkeys(
+        ("SOURCE_MS_PUBLIC_URL", "SOURCE_PROBE_URL", "SOURCE_NEUTRAL_URL", "SOURCE_MASTODON_URL", "SOURCE_HN_URL"), ""
+    )
     clock = MachineClock()
     started = clock.monotonic()
     terminal.env["PYTHONPATH"] = str(tmp_path)
