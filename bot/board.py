@@ -6,7 +6,6 @@ observation too (`Health.UNREACHABLE`), so that no verdict can overlook it.
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,10 +13,23 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.board_care import Care, ClockCheck, failure_of
 from bot.clock import Clock
+from bot.domain.blindness import is_important, tell_at
 from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
-from bot.domain.source_health import PollFailure, SourceHealth, SourceState, after_failure, after_success
+from bot.domain.source_health import (
+    PollFailure,
+    SourceHealth,
+    SourceState,
+    after_failure,
+    after_success,
+    budget_returns,
+    requests_left,
+    usual_budget,
+)
+from bot.domain.tries import with_earlier_tries
 from bot.http import Fetcher, FetchError, Page
+from bot.http_tally import Tally, tallied
 from bot.metrics import FETCH_SECONDS, POLLS, SOURCE_AGE, SOURCE_STATE, UNKNOWN_WORDS
 from bot.sources.source import Source, SourceError
 from bot.store import observations as rows
@@ -27,15 +39,14 @@ log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = timedelta(seconds=1.5)  # real time that a question waits for a first refresh that is already running
 OWN_REPORTS = SourceId("me_too")
-MEASURED = (Kind.PROBE, Kind.NEUTRAL)
 TOO_MANY = 429  # who asked us to wait is not asked sooner because we started again
-MOST_TRIES = 3  # of one target that are looked at together
+EXCHANGES_WORTH = 4  # longest poll, in deadlines of one exchange
 
 
 class Board:
     """The latest observations per source and tenant, and how well each source can be read."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of
         self,
         sources: Sequence[Source],
         fetcher: Fetcher,
@@ -43,8 +54,11 @@ class Board:
         store: Store,
         *,
         patience: timedelta = LONGEST_WAIT,
+        care: Care | None = None,
     ) -> None:
         """`sources`: those that are on and set up; the others get a health by `know`.  `patience`: see LONGEST_WAIT."""
+        self._care = care or Care()
+        self._clocks = ClockCheck()
         self._patience_s = patience.total_seconds()
         self._sources = {_place(source.id, source.tenant): source for source in sources}
         self._fetcher = fetcher
@@ -93,6 +107,7 @@ class Board:
         if self._running:
             return soon
         tries = [health.next_try or now for place, health in self._health.items() if place in self._sources]
+        tries += [at for place in self._sources if (at := self._tell_at(place)) is not None]
         return max(soon, min(tries, default=now + timedelta(minutes=1)))
 
     async def poll(self, source: Source) -> None:
@@ -105,6 +120,25 @@ class Board:
             await self._ask(source)
         finally:
             self._running.pop(place).set()
+
+    async def tell(self, now: datetime) -> None:
+        """Tell operators of each important source that has been blind for long: once, also over a restart."""
+        for place, source in self._sources.items():
+            if (at := self._tell_at(place)) is not None and at <= now:
+                health = self._health[place] = replace(self._health[place], told_at=now)
+                log.warning(
+                    "source stays blind",
+                    source=source.id,
+                    since=health.since,
+                    reason=health.reason,
+                    do=self._care.words(health),
+                )
+                await self._keep(source, health, None)
+
+    def _tell_at(self, place: tuple[SourceId, TenantId | None]) -> datetime | None:
+        about = self._sources[place].about
+        important = is_important(about.kind, set_up=bool(about.needs))
+        return tell_at(self._health[place], self._care.blind_after) if important else None
 
     async def settle(self) -> None:
         """Wait shortly for sources that are being asked and have never answered yet."""
@@ -147,7 +181,7 @@ class Board:
         seen += [
             self._cannot_see(place, health, now)
             for place, health in self._health.items()
-            if health.is_unreadable and place[1] in (None, tenant)
+            if health.is_unreadable and place[1] in (None, tenant) and not self._is_aside(place)
         ]
         return tuple(seen)
 
@@ -156,31 +190,47 @@ class Board:
         await self._failed(source, PollFailure(reason=reason))
 
     async def _ask(self, source: Source) -> None:
-        try:
-            started = self._clock.now()
-            pages = await source.fetch(self._fetcher, started)
-            observations = source.parse(pages, self._clock.now())
-        except SourceError as error:
-            failure = PollFailure(reason=error.reason, http_status=error.http_status, retry_at=error.retry_at)
-            await self._failed(source, failure)
-        except FetchError as error:
-            await self._failed(source, PollFailure(reason=error.said))
-        else:
-            await self._succeeded(source, observations, [page for page in pages if page.fetched_at >= started])
+        started, place = self._clock.now(), _place(source.id, source.tenant)
+        budget = self._care.budgets.get(source.id) or usual_budget(source.period)
+        left = requests_left(self._health[place], budget, started)
+        if left == 0:
+            words = "our own budget of requests is used up"
+            at = budget_returns(self._health[place], budget, started)
+            await self._failed(source, PollFailure(reason=words, retry_at=at, requests=0))
+            return
+        with tallied(left) as tally:
+            try:
+                async with asyncio.timeout(self._fetcher.within.total_seconds() * EXCHANGES_WORTH):
+                    pages = await source.fetch(self._fetcher, started)
+                observations = source.parse(pages, self._clock.now())
+            except (SourceError, FetchError, TimeoutError) as error:
+                await self._failed(source, failure_of(error, tally))
+            else:
+                self._compare_clocks(place, tally)
+                await self._succeeded(
+                    source, observations, [page for page in pages if page.fetched_at >= started], tally
+                )
 
-    async def _succeeded(self, source: Source, observations: list[Observation], asked: Sequence[Page]) -> None:
+    def _compare_clocks(self, place: tuple[SourceId, TenantId | None], tally: Tally) -> None:
+        if tally.clock_off is not None:
+            self._health[place] = replace(self._health[place], clock_off=tally.clock_off)
+            self._clocks.compare([one.clock_off for one in self._health.values() if one.clock_off is not None])
+
+    async def _succeeded(
+        self, source: Source, observations: list[Observation], asked: Sequence[Page], tally: Tally
+    ) -> None:
         """`asked`: the pages that this poll fetched; a source may show earlier ones again beside them."""
         place = _place(source.id, source.tenant)
         before = self._health[place]
-        after = after_success(before, self._clock.now(), jitter=_jitter(), requests=len(asked))
-        self._seen[place] = _with_earlier_tries(self._seen.get(place, ()), observations, self._clock.now())
+        after = after_success(before, self._clock.now(), jitter=_jitter(), requests=tally.requests)
+        self._seen[place] = with_earlier_tries(self._seen.get(place, ()), observations, self._clock.now())
         self._health[place] = after
         self.changes += 1
         POLLS.labels(source=source.id, result="ok").inc()
         for page in asked:
             FETCH_SECONDS.labels(source=source.id).observe(page.took.total_seconds())
         UNKNOWN_WORDS.labels(source=source.id).inc(sum(seen.health is Health.UNKNOWN for seen in observations))
-        if before.state is SourceState.BLIND:
+        if before.state is SourceState.BLIND or before.told_at is not None:
             log.info("source is back", source=source.id, blind_since=before.since)
         await self._keep(source, after, observations)
 
@@ -205,6 +255,10 @@ class Board:
         except StoreError as error:
             log.debug("observation not stored", source=source.id, error=str(error))
 
+    def _is_aside(self, place: tuple[SourceId, TenantId | None]) -> bool:
+        """Whether a source says nothing of what people ask about, so that nobody misses it in an answer."""
+        return place in self._sources and self._sources[place].about.aside
+
     def _cannot_see(self, place: tuple[SourceId, TenantId | None], health: SourceHealth, now: datetime) -> Observation:
         source = self._sources.get(place)
         return Observation(
@@ -220,20 +274,6 @@ class Board:
             tenant=health.tenant,
             text=health.reason,
         )
-
-
-def _with_earlier_tries(
-    before: Sequence[Observation], new: Sequence[Observation], now: datetime
-) -> tuple[Observation, ...]:
-    """What a poll said.  Of measurements the last few tries stay beside the newest: one failure in a row is noise."""
-    kept: list[Observation] = list(new)
-    tries = Counter(seen.key for seen in new)
-    for seen in sorted(before, key=lambda seen: seen.seen_at, reverse=True):
-        is_new = any(seen.key == one.key and seen.seen_at == one.seen_at for one in new)
-        if seen.kind in MEASURED and seen.is_believed(now) and not is_new and tries[seen.key] < MOST_TRIES:
-            tries[seen.key] += 1
-            kept.append(seen)
-    return tuple(kept)
 
 
 def _place(source: SourceId, tenant: TenantId | None) -> tuple[SourceId, TenantId | None]:

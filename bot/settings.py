@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from bot.settings_specs import PREFIX, SOURCE_IDS, SPECS, Spec, source_specs
 from bot.settings_values import Network, is_loopback
 
-_STATUSPAGE = re.compile(r"SOURCE_STATUSPAGE_([A-Z0-9_]+?)_(URL|TOKEN|PERIOD_S)(_FILE)?")
+_STATUSPAGE = re.compile(r"SOURCE_STATUSPAGE_([A-Z0-9_]+?)_(URL|TOKEN|PERIOD_S|PER_HOUR|PER_MONTH)(_FILE)?")
 _IMDS = "http://169.254.169.254/metadata/identity/oauth2/token"  # Azure's instance metadata service
 _MAX_SECRET_BYTES = 64 * 1024
 
@@ -48,6 +48,8 @@ class SourceSettings:
     url: str | None = None
     token: str | None = field(default=None, repr=False)
     period: timedelta | None = None
+    per_hour: int | None = None
+    per_month: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class Settings:
     page_port: int
     public_url: str | None
     visitor_here: bool
+    page_for_operators: bool
     trusted_proxies: tuple[Network, ...]
     database_url: str = field(repr=False)
     ca_file: Path | None
@@ -82,6 +85,7 @@ class Settings:
     graph_url: str
     sources_on: frozenset[str]
     sources_off: frozenset[str]
+    blind_after: timedelta
     sources: Mapping[str, SourceSettings]  # by source id; only those that are set
     test_site: str
     admins: frozenset[str]
@@ -189,8 +193,8 @@ class _Reading:
 
     def source(self, name: str) -> SourceSettings:
         """What is said about one source."""
-        url, token, period = (self.value(spec) for spec in source_specs(name))
-        return SourceSettings(url=url, token=token, period=period)
+        url, token, period, per_hour, per_month = (self.value(spec) for spec in source_specs(name))
+        return SourceSettings(url=url, token=token, period=period, per_hour=per_hour, per_month=per_month)
 
     def statuspages(self) -> tuple[str, ...]:
         """Ids of the status pages that this environment speaks of."""
@@ -245,6 +249,8 @@ def _fill_defaults(values: dict[str, Any], env: Mapping[str, str]) -> None:
         values["page_port"] = values["port"]
     if values["visitor_here"] is None:
         values["visitor_here"] = is_loopback(values["page_bind"])
+    if values["page_for_operators"] is None:
+        values["page_for_operators"] = is_loopback(values["page_bind"])
     if values["database_url"] is None:
         values["database_url"] = default_database_url(env, sys.platform)
     if values["managed_identity_url"] is None:

@@ -22,6 +22,8 @@ SOURCE_IDS = (
     "istheservicedown",
     "probe",
     "neutral",
+    "dns",
+    "endpoints",
 )
 SERVICE_HOSTS = (  # where Microsoft's connector lives: public, GCC, GCC High (2026)
     "smba.trafficmanager.net",
@@ -56,6 +58,11 @@ _SERVER = (
     Spec(
         name="VISITOR_HERE",
         meaning="whether visitors of the page sit in this server's network; empty: only when bound to loopback",
+        read=form.yes_or_no,
+    ),
+    Spec(
+        name="PAGE_FOR_OPERATORS",
+        meaning="whether the page also tells which sources are blind; empty: only when bound to loopback",
         read=form.yes_or_no,
     ),
     Spec(
@@ -162,6 +169,12 @@ _SOURCES = (
     ),
     Spec(name="SOURCES_OFF", meaning="sources to switch off", read=form.source_ids, absent=frozenset()),
     Spec(
+        name="BLIND_AFTER_S",
+        meaning="how long an important source may be blind before operators are told",
+        read=form.seconds(1, 604_800),
+        default="1800",
+    ),
+    Spec(
         name="TEST_SITE",
         meaning="site outside your company that people are asked to open as a test",
         read=form.host,
@@ -232,11 +245,15 @@ _RETENTION = tuple(
 SPECS: tuple[Spec, ...] = (*_SERVER, *_TEAMS, *_SOURCES, *_PEOPLE, *_RETENTION)
 
 
-def source_specs(source: str) -> tuple[Spec, Spec, Spec]:
-    """The three settings of one source: address, token, period."""
+def source_specs(source: str) -> tuple[Spec, Spec, Spec, Spec, Spec]:
+    """The settings of one source: address, token, period, and how many requests it may get."""
     stem = f"SOURCE_{source.upper().replace(':', '_')}"
     return (
         Spec(name=f"{stem}_URL", meaning=f"{source}: address in place of the documented one", read=form.web_url),
         Spec(name=f"{stem}_TOKEN", meaning=f"{source}: its credential", read=form.line, secret=True),
         Spec(name=f"{stem}_PERIOD_S", meaning=f"{source}: seconds between polls", read=form.seconds(0.01, 86_400)),
+        Spec(name=f"{stem}_PER_HOUR", meaning=f"{source}: most requests in an hour", read=form.whole(1, 1_000_000)),
+        Spec(
+            name=f"{stem}_PER_MONTH", meaning=f"{source}: most requests in a month", read=form.whole(1, 1_000_000_000)
+        ),
     )

@@ -1,7 +1,8 @@
 """How well each source can be read, and when to ask it next.  Pure: knows no source and no wire.
 
 The state is what operators and the "can't see" line are shown.  Waits follow the sources' common rules: two quick tries
-after a failure, then doubling; a refusal is asked again every quarter of an hour, a challenge page once an hour.
+after a failure, then doubling, each wait drawn from the whole of its length so that many bots never ask in step; a
+refusal is asked again every quarter of an hour, a challenge page once an hour.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ CHALLENGED_WAIT = timedelta(hours=1)
 LONGEST_WAIT = timedelta(minutes=15)
 QUICK_TRIES = 2
 REFUSALS = (401, 402, 403)
+LEAST_WAIT = timedelta(seconds=5)
+POLLS_WORTH = 20  # requests for each poll that the period allows: more in an hour is a mistake of ours or a trap
 
 
 class SourceState(StrEnum):
@@ -44,6 +47,9 @@ class SourceHealth:
     reason: str = ""  # why it can't be read, is off or is not set up
     http_status: int | None = None
     spend: int = 0  # requests made this calendar month, UTC
+    spend_hour: int = 0  # and this hour
+    told_at: datetime | None = None  # when operators were told that it is blind
+    clock_off: timedelta | None = None  # our clock minus theirs, when last compared
 
     @property
     def is_unreadable(self) -> bool:
@@ -58,12 +64,40 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How many requests a source may be asked; None: no limit."""
+
+    per_hour: int | None = None
+    per_month: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollFailure:
     """Why a poll gave nothing, in what the next decision needs."""
 
     reason: str
     http_status: int | None = None
     retry_at: datetime | None = None
+    requests: int = 1
+
+
+def usual_budget(period: timedelta) -> Budget:
+    """The limit of a source for which nobody set one."""
+    return Budget(per_hour=max(POLLS_WORTH, round(POLLS_WORTH * timedelta(hours=1) / period)))
+
+
+def requests_left(health: SourceHealth, budget: Budget, now: datetime) -> int | None:
+    """How many requests may still be made; None when nothing limits them."""
+    limits = ((budget.per_hour, _spent_hour(health, now)), (budget.per_month, _spent(health, now)))
+    return min((max(0, most - spent) for most, spent in limits if most is not None), default=None)
+
+
+def budget_returns(health: SourceHealth, budget: Budget, now: datetime) -> datetime:
+    """When a used-up budget begins anew: with the next month or the next hour, UTC."""
+    if budget.per_month is not None and _spent(health, now) >= budget.per_month:
+        first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return (first + timedelta(days=32)).replace(day=1)
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def after_success(health: SourceHealth, now: datetime, *, jitter: float, requests: int) -> SourceHealth:
@@ -78,7 +112,9 @@ def after_success(health: SourceHealth, now: datetime, *, jitter: float, request
         failures=0,
         reason="",
         http_status=None,
-        spend=_spent(health, now, requests),
+        spend=_spent(health, now) + requests,
+        spend_hour=_spent_hour(health, now) + requests,
+        told_at=None,
     )
 
 
@@ -96,7 +132,8 @@ def after_failure(health: SourceHealth, failure: PollFailure, now: datetime, *, 
         failures=failures,
         reason=failure.reason,
         http_status=failure.http_status,
-        spend=_spent(health, now, 1),
+        spend=_spent(health, now) + failure.requests,
+        spend_hour=_spent_hour(health, now) + failure.requests,
     )
 
 
@@ -108,11 +145,21 @@ def _next_try(health: SourceHealth, failure: PollFailure, failures: int, now: da
     if failure.http_status in REFUSALS:
         return now + REFUSED_WAIT
     if failures <= QUICK_TRIES:
-        return now + min(health.period, timedelta(seconds=30)) * (0.5 + 0.5 * jitter)
+        return now + _drawn(min(health.period, timedelta(seconds=30)), jitter)
     doubled: timedelta = health.period * 2 ** min(failures - QUICK_TRIES, 10)
-    return now + min(doubled, max(LONGEST_WAIT, health.period)) * (0.5 + 0.5 * jitter)
+    return now + _drawn(min(doubled, max(LONGEST_WAIT, health.period)), jitter)
 
 
-def _spent(health: SourceHealth, now: datetime, requests: int) -> int:
+def _drawn(longest: timedelta, jitter: float) -> timedelta:
+    """Full jitter, but never at once."""
+    return max(longest * jitter, min(LEAST_WAIT, longest / 2))
+
+
+def _spent(health: SourceHealth, now: datetime) -> int:
     same_month = health.last_try is not None and (health.last_try.year, health.last_try.month) == (now.year, now.month)
-    return (health.spend if same_month else 0) + requests
+    return health.spend if same_month else 0
+
+
+def _spent_hour(health: SourceHealth, now: datetime) -> int:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    return health.spend_hour if health.last_try is not None and health.last_try >= hour else 0

@@ -14,6 +14,7 @@ async def watch(board: Board, clock: Clock) -> None:
         while True:
             for source in board.due(clock.now()):
                 polls.create_task(_refresh(board, source), name=f"poll {source.id}")
+            await board.tell(clock.now())
             await clock.sleep(board.next_due(clock.now()) - clock.now())
 
 

@@ -58,6 +58,9 @@ async def save_health(db: AsyncConnection, health: SourceHealth) -> None:
         "reason": health.reason,
         "http_status": health.http_status,
         "spend": health.spend,
+        "told_at": health.told_at,
+        "spend_hour": health.spend_hour,
+        "clock_off_ms": None if health.clock_off is None else health.clock_off // _MILLISECOND,
     }
     await upsert(db, source_health, row)
 
@@ -79,6 +82,9 @@ async def load_health(db: AsyncConnection) -> tuple[SourceHealth, ...]:
             reason=row.reason,
             http_status=row.http_status,
             spend=row.spend,
+            told_at=row.told_at,
+            spend_hour=row.spend_hour,
+            clock_off=None if row.clock_off_ms is None else row.clock_off_ms * _MILLISECOND,
         )
         for row in await db.execute(wanted)
     )

@@ -54,6 +54,9 @@ source_health = Table(
     Column("reason", Text, nullable=False),
     Column("http_status", Integer),
     Column("spend", BigInteger, nullable=False),
+    Column("told_at", UtcDateTime),  # when operators were told that it is blind
+    Column("spend_hour", BigInteger, nullable=False, server_default="0"),
+    Column("clock_off_ms", BigInteger),
 )
 
 # Where the bot can speak.

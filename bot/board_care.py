@@ -1,0 +1,60 @@
+"""What the board watches over beside what sources say: budgets, long blindness, our own clock."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from statistics import median_low
+
+import structlog
+
+from bot.domain.blindness import BLIND_AFTER, CLOCK_MAY_BE_OFF, remedy
+from bot.domain.source_health import Budget, PollFailure, SourceHealth
+from bot.http import FetchError
+from bot.http_tally import Tally
+from bot.sources.source import SourceError
+
+log = structlog.get_logger(__name__)
+
+CLOCKS_THAT_AGREE = 2  # sources that must tell another time than we do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """What operators want to be told, and what may be asked."""
+
+    blind_after: timedelta = BLIND_AFTER
+    budgets: Mapping[str, Budget] = field(default_factory=dict)  # by source id; the others have the usual one
+    words: Callable[[SourceHealth], str] = lambda health: remedy(health).value  # what to do, as the log tells it
+
+
+class ClockCheck:
+    """Compares our clock with the dates of answers; told once when it is off, and once when it is right again."""
+
+    def __init__(self) -> None:
+        """Nothing was compared yet."""
+        self._is_off = False
+
+    def compare(self, offs: list[timedelta]) -> None:
+        """`offs`: our clock minus theirs, one per source; a single one that differs may itself be wrong."""
+        if len(offs) < CLOCKS_THAT_AGREE:
+            return
+        usual = median_low(offs)
+        is_off = abs(usual) > CLOCK_MAY_BE_OFF
+        if is_off and not self._is_off:
+            log.warning("our clock is off", ahead_s=round(usual.total_seconds()), do="set this machine's clock (NTP)")
+        elif self._is_off and not is_off:
+            log.info("our clock is right again")
+        self._is_off = is_off
+
+
+def failure_of(error: SourceError | FetchError | TimeoutError, tally: Tally) -> PollFailure:
+    """What an error that ended a poll means for the source's health."""
+    match error:
+        case SourceError():
+            return PollFailure(
+                reason=error.reason, http_status=error.http_status, retry_at=error.retry_at, requests=tally.requests
+            )
+        case FetchError():
+            return PollFailure(reason=error.said, requests=tally.requests)
+        case _:
+            return PollFailure(reason="timed out: the whole poll took too long", requests=tally.requests)
