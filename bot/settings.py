@@ -238,7 +238,7 @@ class _Reading:
 
 
 def _is_unknown_source(name: str) -> bool:
-    return name not in SOURCE_IDS and not name.startswith("statuspage:")
+    return name not in SOURCE_IDS and name.partition(":")[0] != "statuspage"
 
 
 def _fill_defaults(values: dict[str, Any], env: Mapping[str, str]) -> None:

@@ -131,6 +131,8 @@ async def open_terminal(folder: Path):
             "SOURCE_MS_PUBLIC_URL": status.url,
             "SOURCE_PROBE_URL": web.url,
             "SOURCE_NEUTRAL_URL": web.url,
+            "SOURCE_DNS_URL": web.url,
+            "SOURCE_ENDPOINTS_URL": web.url,
             "SOURCE_MASTODON_URL": mastodon.url,
             "SOURCE_HN_URL": hn.url,
             "FETCH_TIMEOUT_S": "2",

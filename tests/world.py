@@ -301,6 +301,8 @@ async def open_world(folder: Path, *, start: bool = True, drill: str | None = No
             "SOURCE_MS_PUBLIC_URL": status.url,
             "SOURCE_PROBE_URL": web.url,
             "SOURCE_NEUTRAL_URL": web.url,
+            "SOURCE_DNS_URL": web.url,
+            "SOURCE_ENDPOINTS_URL": web.url,
             "SOURCE_MASTODON_URL": mastodon.url,
             "SOURCE_HN_URL": hn.url,
             "SOURCE_DOWNDETECTOR_URL": crowd.url,

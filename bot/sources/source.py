@@ -49,6 +49,7 @@ class About:
     shape: str = "high"  # how sure we are of its wire shape: high, medium, low
     hosts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # settings without which it is "not set up"
+    aside: bool = False  # speaks of no service that people ask about: that it can't be read is nothing for a card
     opt_in: str = ""  # what naming it in SOURCES_ON without its needs does, in law; empty: it stays "not set up"
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from bot.assembly import choice_of
 from bot.clock import MachineClock
-from bot.domain.observation import Observation
+from bot.domain.observation import Observation, SourceId
 from bot.domain.source_health import SourceHealth, SourceState
 from bot.http import Fetcher, FetchError, new_client
 from bot.settings import Settings
 from bot.sources import SOURCES
+from bot.sources.chosen import about as about_source
 from bot.sources.chosen import chosen_sources
 from bot.sources.source import About, Source, SourceError
 from bot.terminal.output import Output
@@ -36,15 +37,15 @@ class Story:
 
 async def check(out: Output, settings: Settings, name: str) -> int:
     """Print what this source says now.  0 when it could be read, 4 when not, 2 when there is no such source."""
-    if name not in SOURCES and name != TEAMS:
+    about = about_source(name)
+    if about is None and name != TEAMS:
         out.complain(f"There is no source {name!r}.", [f"Sources: {', '.join(SOURCES)}.  And: {TEAMS}."])
         return USAGE
     clock = MachineClock()
-    if name == TEAMS:
+    if about is None:
         story = _of_steps(TEAMS, await teams_steps(settings, clock))
     else:
-        story = await _story(settings, clock, name)
-    about = SOURCES[name].about if name in SOURCES else None
+        story = await _story(settings, clock, name, about)
     if out.form == "json":
         out.json(_as_json(story, about))
     else:
@@ -52,13 +53,14 @@ async def check(out: Output, settings: Settings, name: str) -> int:
     return DONE if story.state is SourceState.OK else UNKNOWN
 
 
-async def _story(settings: Settings, clock: MachineClock, name: str) -> Story:
+async def _story(settings: Settings, clock: MachineClock, name: str, about: About) -> Story:
     asked, others = chosen_sources(choice_of(settings), clock.now())
     source = next((one for one in asked if one.id == name), None)
     async with new_client(ca_file=settings.ca_file) as client:
         fetcher = Fetcher(client, clock, within=settings.fetch_timeout)
         if source is None:
-            story = _not_asked(next(one for one in others if one.source == name), SOURCES[name].about)
+            unset = SourceHealth(source=SourceId(name), state=SourceState.NOT_SET_UP, since=clock.now())
+            story = _not_asked(next((one for one in others if one.source == name), unset), about)
         else:
             story = await _ask(source, fetcher, clock)
         if name == GRAPH:

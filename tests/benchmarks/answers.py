@@ -84,6 +84,8 @@ class Surroundings:
             "SOURCE_MS_PUBLIC_URL": self.status.url,
             "SOURCE_PROBE_URL": self.web.url,
             "SOURCE_NEUTRAL_URL": self.web.url,
+            "SOURCE_DNS_URL": self.web.url,
+            "SOURCE_ENDPOINTS_URL": self.web.url,
             "SOURCE_MASTODON_URL": self.mastodon.url,
             "SOURCES_OFF": "graph,hn",
             "LOG_LEVEL": "warning",

@@ -33,6 +33,8 @@ async def whole():
             "SOURCE_MS_PUBLIC_URL": status.url,
             "SOURCE_PROBE_URL": web.url,
             "SOURCE_NEUTRAL_URL": web.url,
+            "SOURCE_DNS_URL": web.url,
+            "SOURCE_ENDPOINTS_URL": web.url,
             "SOURCE_MASTODON_URL": mastodon.url,
             "SOURCES_OFF": "hn",
         }

@@ -1,10 +1,15 @@
-"""The hosts that probes and neutral checks ask, all on one port: /host/path stands for https://host/path."""
+"""The hosts that probes, neutral checks and name checks ask, all on one port: /host/path stands for https://host/path.
+
+Microsoft's list of hosts is here too.
+"""
 
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from tests.replicas.base import Replica
+from tests.replicas.dns import Names
+from tests.replicas.endpoints import EndpointsReplica
 
 PLACES = {
     "signin": "/login.microsoftonline.com/common/v2.0/.well-known/openid-configuration",
@@ -80,11 +85,12 @@ class WebTargets(Replica):
     def __init__(self) -> None:
         super().__init__()
         self.answers = dict(WELL)
+        self.names, self.list = Names(), EndpointsReplica()
         self._once: dict[str, Answer] = {}
         self._places = {path: place for place, path in PLACES.items()}
 
     def routes(self):
-        return [web.get("/{tail:.*}", self.answer)]
+        return [*self.names.routes(), *self.list.routes(), web.get("/{tail:.*}", self.answer)]
 
     def says(self, answer: Answer, *places: str) -> None:
         """These places answer so from now on."""
