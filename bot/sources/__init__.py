@@ -13,6 +13,7 @@ from bot.sources.mastodon import MastodonSource
 from bot.sources.ms_public import MsPublicSource
 from bot.sources.neutral import NeutralSource
 from bot.sources.probe import ProbeSource
+from bot.sources.reddit import RedditSource
 from bot.sources.source import Source
 from bot.sources.statuspage import StatuspageSource
 from bot.sources.x import XSource
@@ -25,6 +26,7 @@ SOURCES: Mapping[str, type[Source]] = {
     "x": XSource,
     "mastodon": MastodonSource,
     "bluesky": BlueskySource,
+    "reddit": RedditSource,
     "hn": HnSource,
     "probe": ProbeSource,
     "neutral": NeutralSource,
