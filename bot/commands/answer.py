@@ -13,6 +13,7 @@ from bot.commands.memo import Read
 from bot.commands.places import Place, site_of
 from bot.commands.status import CHAT_SCOPES
 from bot.commands.table import COMMANDS
+from bot.commands.talk import not_stored
 from bot.domain.conversation import Face, Message, Phrase, Reply, Role, Scope
 from bot.metrics import INTENTS
 from bot.store import audit
@@ -48,11 +49,15 @@ async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
         own=await desk.people.own_tests(message.person, now) if scope in CHAT_SCOPES else (),
     )
     INTENTS.labels(intent=read.intent.name).inc()
-    reply = await _run(turn)
-    if len(message.text) > LONGEST_TEXT:
-        reply = replace(reply, notes=(Phrase(key="note.too_long", values={"n": LONGEST_TEXT}), *reply.notes))
-    if unsupported:
-        reply = replace(reply, notes=(*reply.notes, Phrase(key="note.language_unsupported")))
+    try:
+        reply = await _run(turn)
+    except StoreError as error:
+        log.debug("command not stored", command=read.intent.command, error=str(error))
+        reply = not_stored(turn)
+    before = (Phrase(key="note.too_long", values={"n": LONGEST_TEXT}),) if len(message.text) > LONGEST_TEXT else ()
+    after = (Phrase(key="note.language_unsupported"),) if unsupported else ()
+    if before or after:  # drawn for this person: others who asked the same are told nothing of it
+        return replace(reply, notes=(*before, *reply.notes, *after), like=None)
     return reply
 
 

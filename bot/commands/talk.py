@@ -76,6 +76,11 @@ async def site(turn: Turn) -> Reply:
     return _notice(turn, "note.site_set", {"site": name})
 
 
+def not_stored(turn: Turn) -> Reply:
+    """What was asked for could not be written down."""
+    return _notice(turn, "note.not_stored")
+
+
 async def _remember(turn: Turn, place: Place) -> None:
     destination = turn.message.destination
     async with turn.desk.store.transaction() as db:
