@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import structlog
 from aiohttp import web
@@ -63,7 +64,7 @@ async def serve(
                 ready(_address(runners[0]), parts)
                 await stop.wait()
                 log.info("stopping")
-                await _stop(runners, teams, speaking)
+                await _stop(runners, teams, speaking, settings.stop_timeout)
                 for job in ticking:
                     job.cancel()
         finally:
@@ -87,11 +88,16 @@ def _retention(settings: Settings) -> Retention:
     )
 
 
-async def _stop(runners: Sequence[web.AppRunner], teams: TeamsTransport, speaking: asyncio.Task[None]) -> None:
-    """Take no more, then wait for the answers that are under way: nobody is left without one."""
+async def _stop(
+    runners: Sequence[web.AppRunner], teams: TeamsTransport, speaking: asyncio.Task[None], patience: timedelta
+) -> None:
+    """Take no more, then wait for the answers that are under way: nobody is left without one that can be given."""
     await _close(runners)
     teams.stop()
-    await asyncio.wait([speaking])
+    _, late = await asyncio.wait([speaking], timeout=patience.total_seconds())
+    for task in late:
+        log.warning("answers given up", after=patience.total_seconds())
+        task.cancel()
 
 
 async def _close(runners: Sequence[web.AppRunner]) -> None:

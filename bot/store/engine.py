@@ -23,7 +23,7 @@ __all__ = ["Store", "StoreError"]
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = timedelta(seconds=2)  # longest wait for a lock or a connection: an answer must go out before people give up
+PATIENCE = timedelta(seconds=1)  # longest wait for a lock or a connection: a press may wait for it twice, within four
 
 
 class Database(Protocol):
