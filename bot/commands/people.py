@@ -136,7 +136,10 @@ class People:
         return [each for each in seen if each.source == OWN_REPORTS and each.tenant == tenant]
 
     async def restore(self, services: Iterable[ServiceId], now: datetime) -> None:
-        """Count again, after a restart, what was reported before it."""
+        """Count again, after a restart, what was reported before it; and see whether there are tests to look up."""
+        async with self._store.reading() as db:
+            if not await own_tests.are_believed(db, now):
+                self._stored_until = now
         for service in services:
             async with self._store.reading() as db:
                 tenants = await reports.tenants(db, service, now)

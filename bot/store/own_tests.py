@@ -45,6 +45,11 @@ async def load(db: AsyncConnection, tenant: TenantId | None, person: str, now: d
     )
 
 
+async def are_believed(db: AsyncConnection, now: datetime) -> bool:
+    """Whether anybody at all found something that is still believed at `now`."""
+    return (await db.execute(select(own_tests.c.person).where(own_tests.c.until > now).limit(1))).first() is not None
+
+
 async def clear(db: AsyncConnection, tenant: TenantId | None, person: str) -> None:
     """It is fixed for this person: what they found before is over."""
     await db.execute(delete(own_tests).where(*_of(tenant, person)))
