@@ -206,9 +206,12 @@ def _sources(settings: Settings, clock: Clock, drill: Drill | None) -> tuple[Seq
 
 
 def _house(settings: Settings, texts: Texts, drill: Drill | None) -> House:
+    language, is_spoken = texts.choose(settings.language, "en")
+    if not is_spoken:
+        log.warning("language not spoken", wanted=settings.language, spoken=texts.languages, instead=language)
     return House(
         languages=texts.languages,
-        language=texts.choose(settings.language, "en")[0],
+        language=language,
         zone=settings.zone,
         it_contact=settings.it_contact,
         ticket_url=settings.ticket_url,
