@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.clock import MachineClock
 from bot.settings_specs import PREFIX
+from bot.sources import SOURCES
 from tests.replicas.mastodon import MastodonReplica
 from tests.replicas.microsoft_status import MicrosoftStatus
 from tests.replicas.web_targets import BROKEN, DOORS, WebTargets
@@ -43,13 +44,18 @@ class Outside:
         self.status.down(next_update=self.clock.now() + timedelta(hours=2))
 
     def environment(self) -> dict[str, str]:
-        """Where the sources are, and that they are asked every second."""
-        return {
-            "SOURCE_MS_PUBLIC_URL": self.status.url,
-            "SOURCE_PROBE_URL": self.web.url,
-            "SOURCE_NEUTRAL_URL": self.web.url,
-            "SOURCE_MASTODON_URL": self.mastodon.url,
-        } | {f"SOURCE_{name}_PERIOD_S": "1" for name in ("MS_PUBLIC", "PROBE", "NEUTRAL", "MASTODON")}
+        """Where the sources are, that they are asked every second, and that no other one is asked."""
+        places = {
+            "ms_public": self.status.url,
+            "probe": self.web.url,
+            "neutral": self.web.url,
+            "mastodon": self.mastodon.url,
+        }
+        return (
+            {"SOURCES_OFF": ",".join(SOURCES.keys() - places.keys())}
+            | {f"SOURCE_{name.upper()}_URL": place for name, place in places.items()}
+            | {f"SOURCE_{name.upper()}_PERIOD_S": "1" for name in places}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
