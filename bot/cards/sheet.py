@@ -13,7 +13,7 @@ from bot.cards.voice import Voice, voice_for
 from bot.content.texts import Texts
 from bot.domain.advice import Advice
 from bot.domain.conversation import TEAMS, Face, Phrase, Reply
-from bot.domain.observation import Feature
+from bot.domain.observation import Feature, Observation
 from bot.domain.verdict import Verdict
 
 MOST_ACTIONS = 6  # in one set: the chat client shows no more; the answers to a question are a set of their own
@@ -126,13 +126,18 @@ def _evidence(verdict: Verdict, voice: Voice) -> Iterator[Block]:
 
     The official statement that stands in a block of its own is not told again.
     """
-    shown = verdict.official and (verdict.official.source, verdict.official.key)
-    witnesses = [seen for seen in verdict.evidence if (seen.source, seen.key) != shown]
+    shown = verdict.official
+    witnesses = [seen for seen in verdict.evidence if shown is None or not _says_the_same(seen, shown)]
     for kind, said in grouped(witnesses, voice):
         lines = [Line(text=each.text, link=each.link) for each in said[:MOST_PER_KIND]]
         if len(said) > MOST_PER_KIND:
             lines.append(Line(text=voice.say("sheet.more", n=len(said) - MOST_PER_KIND)))
         yield Block(part=Part.EVIDENCE, heading=voice.say(f"kind.{kind}"), lines=tuple(lines))
+
+
+def _says_the_same(seen: Observation, shown: Observation) -> bool:
+    """Whether this is that very statement, or its words said of another service."""
+    return seen.source == shown.source and (seen.key == shown.key or (bool(seen.text) and seen.text == shown.text))
 
 
 def _foot(reply: Reply, voice: Voice) -> Iterator[str]:

@@ -20,6 +20,7 @@ from bot.domain.observation import Observation
 from bot.domain.source_health import SourceHealth, SourceState
 from bot.domain.verdict import Outcome
 from bot.http import FetchError
+from bot.jobs.runner import guarded
 from bot.settings import Settings
 from bot.sources.neutral import NeutralSource
 from bot.sources.source import Source, SourceError, SourceSetup
@@ -86,12 +87,15 @@ async def _look_around(parts: Parts, *, served: bool) -> Sequence[Observation]:
 
 
 async def _polled(parts: Parts, source: Source) -> None:
-    """One poll.  A source that is slower than people's patience could not be read."""
+    """One poll.  A source that is slower than people's patience, or that we read wrongly, could not be read."""
     try:
         async with asyncio.timeout(POLLS_WITHIN_S):
-            await parts.board.poll(source)
+            error = await guarded(f"poll {source.id}", lambda: parts.board.poll(source))
+        reason = f"error of ours: {type(error).__name__}" if error is not None else None
     except TimeoutError:
-        await parts.board.fail(source, "timeout")
+        reason = "timeout"
+    if reason is not None:
+        await parts.board.fail(source, reason)
 
 
 async def _checked(parts: Parts, here: Source) -> list[Observation]:
