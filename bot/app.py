@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from aiohttp import web
 
 from bot.assembly import Parts, assembled, teams_of
+from bot.cards.blindness import blind_line
 from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.domain.conversation import Answer, Destination
@@ -154,8 +156,19 @@ def _page(parts: Parts) -> Pages:
             zone=settings.zone,
             visitors=visitors,
             drill=parts.desk.house.drill is not None,
+            blind=partial(_blind, parts) if settings.page_for_operators else None,
         )
     )
+
+
+def _blind(parts: Parts, language: str) -> list[str]:
+    """What operators were told of sources that are blind, in the page's language."""
+    now, settings = parts.clock.now(), parts.settings
+    return [
+        blind_line(health, parts.texts, language, zone=settings.zone, now=now, app=settings.app_id)
+        for health in parts.board.healths()
+        if health.told_at is not None and health.is_unreadable
+    ]
 
 
 def _address(runner: web.AppRunner) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.board import Board
+from bot.board_care import Care
+from bot.cards.blindness import to_do
 from bot.cards.drawings import Drawings
 from bot.clock import Clock
 from bot.commands.answer import answer
@@ -23,7 +25,7 @@ from bot.content.catalogue import Catalogue, load_catalogue
 from bot.content.texts import Texts, load_texts
 from bot.domain.conversation import ConversationEvent, Destination, Message, Press, Reply, Role, Scope
 from bot.domain.observation import TenantId
-from bot.domain.source_health import SourceHealth
+from bot.domain.source_health import Budget, SourceHealth
 from bot.domain.verdict import Policy
 from bot.http import Fetcher, new_client
 from bot.metrics import ANSWERS, PRESSES, REASONS, REPLY_SECONDS
@@ -101,7 +103,8 @@ async def assembled(
         client = await stack.enter_async_context(new_client(ca_file=settings.ca_file))
         fetcher = Fetcher(client, clock, within=settings.fetch_timeout)
         sources, others = _sources(settings, clock, drill)
-        board = Board(sources, fetcher, clock, store, patience=settings.refresh_wait)
+        care = _care(settings, texts)
+        board = Board(sources, fetcher, clock, store, patience=settings.refresh_wait, care=care)
         board.know(others)
         await board.restore()
         desk = Desk(
@@ -203,6 +206,20 @@ def _sources(settings: Settings, clock: Clock, drill: Drill | None) -> tuple[Seq
     if drill is not None:
         return [DrillSource(drill, clock.now(), language=settings.language)], []
     return chosen_sources(choice_of(settings), clock.now())
+
+
+def _care(settings: Settings, texts: Texts) -> Care:
+    language = texts.choose(settings.language, "en")[0]
+    budgets = {
+        name: Budget(per_hour=one.per_hour, per_month=one.per_month)
+        for name, one in settings.sources.items()
+        if one.per_hour or one.per_month
+    }
+    return Care(
+        blind_after=settings.blind_after,
+        budgets=budgets,
+        words=lambda health: to_do(health, texts, language, app=settings.app_id),
+    )
 
 
 def _house(settings: Settings, texts: Texts, drill: Drill | None) -> House:

@@ -25,7 +25,6 @@ from bot.domain.source_health import (
     after_success,
     budget_returns,
     requests_left,
-    usual_budget,
 )
 from bot.domain.tries import with_earlier_tries
 from bot.http import Fetcher, FetchError, Page
@@ -191,7 +190,7 @@ class Board:
 
     async def _ask(self, source: Source) -> None:
         started, place = self._clock.now(), _place(source.id, source.tenant)
-        budget = self._care.budgets.get(source.id) or usual_budget(source.period)
+        budget = self._care.budget(source.id, source.period)
         left = requests_left(self._health[place], budget, started)
         if left == 0:
             words = "our own budget of requests is used up"

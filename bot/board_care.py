@@ -8,7 +8,7 @@ from statistics import median_low
 import structlog
 
 from bot.domain.blindness import BLIND_AFTER, CLOCK_MAY_BE_OFF, remedy
-from bot.domain.source_health import Budget, PollFailure, SourceHealth
+from bot.domain.source_health import Budget, PollFailure, SourceHealth, usual_budget
 from bot.http import FetchError
 from bot.http_tally import Tally
 from bot.sources.source import SourceError
@@ -25,6 +25,11 @@ class Care:
     blind_after: timedelta = BLIND_AFTER
     budgets: Mapping[str, Budget] = field(default_factory=dict)  # by source id; the others have the usual one
     words: Callable[[SourceHealth], str] = lambda health: remedy(health).value  # what to do, as the log tells it
+
+    def budget(self, source: str, period: timedelta) -> Budget:
+        """What this source may be asked; where nothing is said of the hour, the usual."""
+        said = self.budgets.get(source, Budget())
+        return Budget(per_hour=said.per_hour or usual_budget(period).per_hour, per_month=said.per_month)
 
 
 class ClockCheck:

@@ -34,7 +34,7 @@ class Remedy(StrEnum):
     BUDGET = "budget"
     TRUST = "trust"
     PROXY = "proxy"
-    LINE = "line"
+    LINE = "network"
     UPDATE = "update"
     WAIT = "wait"
 

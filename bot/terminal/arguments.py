@@ -45,7 +45,8 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "source", help="id of a source (`sources` lists them); teams or graph: every step of their set-up"
     )
-    commands.add_parser("sources", help="every source, its state and why", parents=[facts])
+    sources = commands.add_parser("sources", help="every source, its state and why", parents=[facts])
+    sources.add_argument("--egress", action="store_true", help="which hosts are contacted, why, and what leaves us")
     commands.add_parser("settings", help="every setting, its meaning and present value", parents=[facts])
     commands.add_parser("migrate", help="bring the database to this release", parents=[facts])
     for name, told in STREAMS:

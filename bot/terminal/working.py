@@ -48,4 +48,8 @@ async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -
         case _:
             from bot.terminal import listing
 
+            if arguments.egress:
+                from bot.terminal import egress
+
+                return egress.egress(out, settings)
             return await listing.sources(out, settings)

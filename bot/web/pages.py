@@ -4,7 +4,7 @@ It opens on a bad line and when the chat is down.  Shows public evidence only: a
 """
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
@@ -48,6 +48,7 @@ class PageParts:
     zone: str
     visitors: Visitors
     drill: bool = False  # everything shown is a rehearsal
+    blind: Callable[[str], Sequence[str]] | None = None  # language -> what operators must know; None on a public page
 
 
 class Pages:
@@ -90,7 +91,8 @@ class Pages:
         language = self._language(request)
         reply = await parts.answer(self._message(asked, language, parts.visitors.key(request)))
         told = sheet(reply, parts.texts, language, parts.zone)
-        return self._page(request, "page.html", asked=asked, told=told, notice=None)
+        blind = parts.blind(language) if parts.blind else ()
+        return self._page(request, "page.html", asked=asked, told=told, notice=None, blind=blind)
 
     def _message(self, asked: str, language: str, visitor: str) -> Message:
         return Message(
@@ -125,7 +127,7 @@ class Pages:
             _templates()
             .get_template(template)
             .render(
-                **{"path": "/", "told": None, "notice": None, "asked": "", **shown},
+                **{"path": "/", "told": None, "notice": None, "asked": "", "blind": (), **shown},
                 language=language,
                 languages=self._parts.texts.languages,
                 at=self._parts.clock.now(),

@@ -1,0 +1,52 @@
+"""`sources --egress`: every host and port that the present settings contact, why, and what leaves us there."""
+
+import dataclasses
+import urllib.request
+
+from bot.assembly import choice_of
+from bot.clock import MachineClock
+from bot.settings import Settings
+from bot.sources.chosen import chosen_sources
+from bot.sources.egress import Way, way_to, ways_out
+from bot.sources.source import SourceSetup
+from bot.terminal.output import Output
+
+DONE = 0
+HEADS = ("host", "port", "by", "why", "what leaves")
+CHAT = "answers to people who wrote to the bot, with a token"
+
+
+def egress(out: Output, settings: Settings) -> int:
+    """Print them.  Contacts nobody."""
+    ways = ways_of(settings)
+    if out.form == "json":
+        out.json([dataclasses.asdict(way) for way in ways])
+    else:
+        out.table(HEADS, [[way.host, str(way.port), way.by, way.why, way.sends] for way in ways])
+        for kind, proxy in sorted(urllib.request.getproxies().items()):
+            if kind in ("http", "https", "all"):
+                out.line(f"{kind}: all through the proxy {way_to(proxy, by='', why='', sends='').host}")
+    return DONE
+
+
+def ways_of(settings: Settings) -> list[Way]:
+    """What these settings contact: sources first, then the chat platform."""
+    choice = choice_of(settings)
+    asked, _ = chosen_sources(choice, MachineClock().now())
+    return [*ways_out((source, choice.setups.get(source.id, SourceSetup())) for source in asked), *_teams(settings)]
+
+
+def _teams(settings: Settings) -> list[Way]:
+    if settings.app_id is None:
+        return []
+    single = settings.app_type == "single_tenant"
+    tokens = settings.login_url if single else settings.managed_identity_url
+    sends = "the app's id and secret, and the tenant's id" if single else "the app's id"
+    return [
+        way_to(tokens, by="teams", why="gives the token with which the bot speaks", sends=sends),
+        way_to(settings.openid_url, by="teams", why="names the keys of incoming tokens", sends="nothing of yours"),
+        *(
+            way_to(host, by="teams", why="takes the bot's answers", sends=CHAT)
+            for host in sorted(settings.service_hosts)
+        ),
+    ]
