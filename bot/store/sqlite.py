@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, closing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from bot.store.errors import StoreError, told_plainly
 from bot.store.schema import migrate
+from bot.store.whole import whole
 from bot.store.writer import GroupWriter
 
 READERS = 4
@@ -57,9 +58,11 @@ class SqliteDatabase:
         self._running = asyncio.get_running_loop().create_task(self._writer.run(), name="store writer")
         return self
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection that can't write; each statement sees what was committed before it."""
-        return self._reads.connect()
+        async with self._reads.connect() as db:
+            yield whole(db)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction of the one writer."""

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransactio
 
 from bot.metrics import COMMITS, WRITES_WAITING
 from bot.store.errors import StoreError, explained
+from bot.store.whole import to_its_end, whole
 
 GROUP = 64  # transactions in one commit: bounds how long the first of them waits for the last
 LONGEST_QUEUE = 10_000
@@ -70,11 +71,11 @@ class GroupWriter:
         self._called.set()
         wanted = False
         try:
-            yield await member.turn
+            yield whole(await member.turn)
             wanted = True
         finally:
             member.ended.set_result(wanted)
-        await _outcome(member.kept)
+        await to_its_end(member.kept)
 
     async def run(self) -> None:
         """Write group after group until closed."""
@@ -141,18 +142,3 @@ class GroupWriter:
 async def _give_up(transaction: AsyncTransaction) -> None:
     with suppress(DBAPIError):  # the first error is told; SQLite may have rolled back by itself
         await transaction.rollback()
-
-
-async def _outcome(kept: asyncio.Future[None]) -> None:
-    """Wait until it is known whether the commit succeeded, and only then let a cancellation through."""
-    interrupted = False
-    while not kept.done():
-        try:
-            await asyncio.wait({kept})
-        except asyncio.CancelledError:
-            interrupted = True
-    trouble = kept.exception()
-    if interrupted:
-        raise asyncio.CancelledError
-    if trouble is not None:
-        raise trouble

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.clock import MachineClock
 from bot.domain.observation import ServiceId, TenantId
 from bot.metrics import REGISTRY
 from bot.store import reports
@@ -261,3 +262,24 @@ async def test_a_lost_connection_to_the_server_costs_one_transaction(postgres, c
     await have_it(store, now, "after")
     assert await counted(store, now) == 2
     await store.close()
+
+
+SLOW = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT count(*) FROM n")
+
+
+async def test_a_write_that_is_cut_off_in_a_statement_leaves_the_writer_to_the_others(sqlite, now):
+    begun = asyncio.Event()
+
+    async def long():
+        async with sqlite.transaction() as db:
+            begun.set()
+            await db.execute(SLOW)
+
+    writing = asyncio.ensure_future(long())
+    await begun.wait()
+    await MachineClock().sleep(timedelta(milliseconds=30))  # until the statement runs
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await have_it(sqlite, now, "next")
+    assert await counted(sqlite, now) == 1
