@@ -29,7 +29,9 @@ from bot.store.peek import is_served
 from bot.terminal.output import Output
 from bot.terminal.telling import tell
 
-POLLS_WITHIN_S = 6.5  # real seconds for asking every source once: with a locked database the whole still takes under 10
+POLLS_WITHIN_S = 6.5  # real seconds for asking every source once
+POLLS_END_S = 8.0  # after the command was given: on a slow machine, or beside a locked database, less is left for them
+LEAST_S = 2.0
 FRESH_PERIODS = 2
 DONE = 0
 CODES = {
@@ -44,11 +46,15 @@ CODES = {
 }
 
 
-async def ask(out: Output, settings: Settings, text: str) -> int:
-    """Print the answer to `text`.  Gives the exit code that goes with the verdict."""
+async def ask(out: Output, settings: Settings, text: str, *, given_at: float) -> int:
+    """Print the answer to `text`.  Gives the exit code that goes with the verdict.
+
+    `given_at`: when the command was given, by the monotonic clock: the answer must be there within ten seconds.
+    """
     looking = is_served(settings.database_url)
     async with _opened(out, settings, looking=looking) as parts:
-        checks = await _look_around(parts, served=looking)
+        left_s = POLLS_END_S - (parts.clock.monotonic() - given_at)
+        checks = await _look_around(parts, served=looking, within_s=max(LEAST_S, min(POLLS_WITHIN_S, left_s)))
         reply = await parts.reply_to(
             Message(
                 text=text,
@@ -76,20 +82,20 @@ async def _opened(out: Output, settings: Settings, *, looking: bool) -> AsyncIte
         yield parts
 
 
-async def _look_around(parts: Parts, *, served: bool) -> Sequence[Observation]:
+async def _look_around(parts: Parts, *, served: bool, within_s: float) -> Sequence[Observation]:
     """Ask every source once that nobody has asked lately, and make the neutral checks from here: all at once."""
     here = NeutralSource(choice_of(parts.settings).setups.get("neutral", SourceSetup()), vantage="asker")
     async with asyncio.TaskGroup() as group:
-        checks = group.create_task(_checked(parts, here), name="checks from here")
+        checks = group.create_task(_checked(parts, here, within_s), name="checks from here")
         for source in _unasked(parts, served=served):
-            group.create_task(_polled(parts, source), name=f"poll {source.id}")
+            group.create_task(_polled(parts, source, within_s), name=f"poll {source.id}")
     return checks.result()
 
 
-async def _polled(parts: Parts, source: Source) -> None:
+async def _polled(parts: Parts, source: Source, within_s: float) -> None:
     """One poll.  A source that is slower than people's patience, or that we read wrongly, could not be read."""
     try:
-        async with asyncio.timeout(POLLS_WITHIN_S):
+        async with asyncio.timeout(within_s):
             error = await guarded(f"poll {source.id}", lambda: parts.board.poll(source))
         reason = f"error of ours: {type(error).__name__}" if error is not None else None
     except TimeoutError:
@@ -98,9 +104,9 @@ async def _polled(parts: Parts, source: Source) -> None:
         await parts.board.fail(source, reason)
 
 
-async def _checked(parts: Parts, here: Source) -> list[Observation]:
+async def _checked(parts: Parts, here: Source, within_s: float) -> list[Observation]:
     try:
-        async with asyncio.timeout(POLLS_WITHIN_S):
+        async with asyncio.timeout(within_s):
             return here.parse(await here.fetch(parts.fetcher, parts.clock.now()), parts.clock.now())
     except (SourceError, FetchError, TimeoutError):
         return []

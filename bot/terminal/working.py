@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+from bot.clock import MachineClock
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.terminal.output import Output
@@ -27,6 +28,7 @@ def run(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
 
 
 async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
+    given_at = MachineClock().monotonic()
     asyncio.get_running_loop().set_default_executor(_Impatient(thread_name_prefix="look-up"))
     match arguments.command:
         case "serve":
@@ -36,7 +38,7 @@ async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -
         case "ask":
             from bot.terminal import asking
 
-            return await asking.ask(out, settings, " ".join(arguments.text))
+            return await asking.ask(out, settings, " ".join(arguments.text), given_at=given_at)
         case "check":
             from bot.terminal import checking
 
