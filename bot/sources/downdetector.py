@@ -8,7 +8,7 @@ disguise ourselves nor try to pass it.
 import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -26,6 +26,8 @@ PAGE_PERIOD = timedelta(minutes=10)
 ID_HOLDS = timedelta(days=1)
 RENEW_BEFORE = timedelta(minutes=5)
 WINDOW = timedelta(minutes=15)
+MOST_PROBLEMS = 8
+WHOLE = 0.5  # share of the reports from which the named problems are taken for the whole list
 MOST_REPORTS = 10_000_000  # more in a quarter of an hour is no number of people
 
 ABOUT = About(
@@ -60,6 +62,12 @@ class _Incident(msgspec.Struct, frozen=True):
     is_active: bool = True
 
 
+class _Problem(msgspec.Struct, frozen=True):
+    amount: int
+    indicator: str = ""
+    slug: str = ""
+
+
 class DowndetectorSource:
     """One company of one country's site."""
 
@@ -82,7 +90,7 @@ class DowndetectorSource:
         self._company_until: datetime | None = None
 
     async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:
-        """State, counts and, in trouble, the open incident; or the public page."""
+        """State, counts and, in trouble, the open incident and the problems that people name; or the public page."""
         if not self._secret:
             url = f"{self._base}/status/{quote(self._slug, safe='')}/"
             return [await fetcher.get("page", url, params={"nogeo": "true"}, headers={"Accept": "text/html"})]
@@ -99,6 +107,10 @@ class DowndetectorSource:
         wanted = {"last_15": "/last_15", "baseline": "/baseline/current"}
         if _state(pages[0]) != "success":
             wanted["incidents"] = "/incidents?only_active=true"
+            span = {"startdate": now - WINDOW, "enddate": now}
+            wanted["indicators"] = (
+                f"/indicators?{urlencode({name: f'{at:%Y-%m-%dT%H:%M:%SZ}' for name, at in span.items()})}"
+            )
         for name, path in wanted.items():
             pages += await _if_there(fetcher, name, stem + path, headers)
         return pages
@@ -112,7 +124,12 @@ class DowndetectorSource:
         if "status" not in named:
             raise SourceError("no page")
         reports, usual = _count(named.get("last_15")), _count(named.get("baseline"))
-        counted = None if reports is None else Strength(reports=int(reports), usual=usual, window=WINDOW)
+        problems = _problems(named.get("indicators"))
+        pressed = sum(problems.values())
+        if reports is not None and reports * WHOLE <= pressed < reports:
+            reports = pressed  # the rest are social posts, which we count ourselves
+        shares = dict(list(problems.items())[:MOST_PROBLEMS])
+        counted = None if reports is None else Strength(reports=int(reports), usual=usual, window=WINDOW, shares=shares)
         return [
             self._observation(named["status"], _state(named["status"]), counted, _began(named.get("incidents"), now))
         ]
@@ -192,6 +209,20 @@ def _count(page: Page | None) -> float | None:
     if isinstance(said, bool) or not isinstance(said, int | float):
         return None
     return float(said) if 0 <= said < MOST_REPORTS else None
+
+
+def _problems(page: Page | None) -> dict[str, int]:
+    """What people say is broken, by the button that they pressed, the most pressed first; nothing when not told."""
+    try:
+        told = [] if page is None else shapes.decode(page, list[_Problem])
+    except SourceError:
+        return {}
+    counted: dict[str, int] = {}
+    for one in sorted(told[:100], key=lambda problem: -problem.amount):
+        name = shapes.plain(one.indicator or one.slug, 60)
+        if name and 0 < one.amount < MOST_REPORTS:
+            counted[name] = counted.get(name, 0) + one.amount
+    return counted
 
 
 def _began(page: Page | None, now: datetime) -> datetime | None:

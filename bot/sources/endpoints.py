@@ -4,6 +4,7 @@ Its version is asked once a day, the list only when that is new.  A copy lies in
 for as long as the list can't be had: whole source addresses were seen to hang for days.  That proves nothing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from bot.sources.source import About, SourceError, SourceSetup
 BASE = "https://endpoints.office.com"
 MEDIA, SIGNALLING = 11, 12  # the sets of Teams that matter most; their numbers are stable by the vendor's word
 MOST_SETS, MOST_HOSTS = 500, 200
+_HOST = re.compile(r"(?:\*[.-]?)?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
 
 ABOUT = About(
     kind=Kind.NEUTRAL,
@@ -125,7 +127,7 @@ def _read(page: Page) -> Endpoints:
 def _needed(sets: Sequence[_Set]) -> Endpoints:
     signalling = [one for one in sets if one.id == SIGNALLING and one.serviceArea == "Skype"]
     media = [one for one in sets if one.id == MEDIA and one.serviceArea == "Skype"]
-    names = sorted({shapes.plain(url, 120).lower() for one in signalling for url in one.urls[:MOST_HOSTS]} - {""})
+    names = sorted({url.lower() for one in signalling for url in one.urls[:MOST_HOSTS] if _HOST.fullmatch(url)})
     return Endpoints(
         hosts=tuple(name for name in names if "*" not in name),
         wildcards=tuple(name for name in names if "*" in name),

@@ -1,8 +1,8 @@
 """Microsoft Graph service communications: what Microsoft tells this tenant (v1.0, documents and records of 2026).
 
 Issues decide, the overview's colour only fills in: it turns red for advisories too.  A record counts only when its
-`lastModifiedDateTime` is newer than the closing that we saw of it: closed issues were seen to come back open.  Planned
-changes (`messages`) are not read: their dates say when a message is shown, not when work is done.
+`lastModifiedDateTime` is newer than the closing that we saw of it: closed issues were seen to come back open.  Of the
+messages only planned work with a window counts; they need a permission of their own, and do without it.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from bot.domain.observation import Health, Kind, Observation, SourceId
 from bot.http import Fetcher, FetchError, Page
 from bot.sources import shapes
 from bot.sources.graph_issue import SIGNIN, STATUSES, TEAMS, Issue, closed, is_over, observed, service_of
+from bot.sources.graph_message import Message, planned
 from bot.sources.graph_token import GraphToken
 from bot.sources.source import About, SourceError, SourceSetup
 
@@ -28,13 +29,17 @@ PAGE_SIZE = 100  # issues; about 7 KB each
 MOST_PAGES = 20
 CLOSED_WITHIN = timedelta(days=2)
 MOST_KNOWN = 2000
+MESSAGES_PERIOD = timedelta(minutes=15)
+MESSAGES_WITHIN = timedelta(days=30)  # touched in
+MESSAGES_SIZE = 20  # a page; up to 50 KB each
 
 ABOUT = About(
     kind=Kind.OFFICIAL_TENANT,
     on_by_default=True,
     period=timedelta(seconds=60),
-    reads="the service health and the open issues that Microsoft shows to this tenant's administrators",
-    credentials="an app registration with the application permission ServiceHealth.Read.All and an admin's consent",
+    reads="the service health, open issues and planned work that Microsoft shows to this tenant's administrators",
+    credentials="an app registration with the application permission ServiceHealth.Read.All, for planned work also"
+    " ServiceMessage.Read.All, and an admin's consent",
     law="the tenant's own data: shown inside the tenant only",
     hosts=("graph.microsoft.com", "login.microsoftonline.com"),
     needs=("TENANT_ID", "APP_ID", "APP_SECRET"),
@@ -56,6 +61,15 @@ class _Issues(msgspec.Struct, frozen=True):
     next: str | None = msgspec.field(default=None, name="@odata.nextLink")
 
 
+class _Messages(msgspec.Struct, frozen=True):
+    value: list[Message]
+    next: str | None = msgspec.field(default=None, name="@odata.nextLink")
+
+
+class _Link(msgspec.Struct, frozen=True):
+    next: str | None = msgspec.field(default=None, name="@odata.nextLink")
+
+
 class GraphSource:
     """Microsoft's word to one tenant."""
 
@@ -69,15 +83,19 @@ class GraphSource:
         self._base = (setup.url or BASE).rstrip("/")
         self._token = GraphToken(self._base, setup.extra, setup.token)
         self._closed: dict[str, str] = {}  # issue -> lastModifiedDateTime of its closing
+        self._messages: tuple[Page, ...] = ()  # of the last time that we asked for them
+        self._messages_at: datetime | None = None
 
     async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:
-        """Overviews, open issues, recent changes; and, as a page of its own, which closings we know of."""
+        """Overviews, open issues, recent changes, messages; and, as a page of its own, which closings we know of."""
         pages = await self._lists(fetcher, await self._token.current(fetcher, now), now)
         if any(page.status == 401 for page in pages):  # noqa: PLR2004 HTTP's own number
             pages = await self._lists(fetcher, await self._token.renew(fetcher, now), now)
+        if all(page.status == 200 for page in pages):  # noqa: PLR2004 HTTP's own number
+            await self._ask_for_messages(fetcher, now)
         self._remember_closings(pages)
         known = Page(name="known", url="", status=200, body=msgspec.json.encode(self._closed), fetched_at=now)
-        return (*pages, known)
+        return (*pages, *self._messages, known)
 
     def parse(self, pages: Sequence[Page], now: datetime) -> list[Observation]:
         """The open issues that concern Teams, and Teams' colour where no issue explains it.
@@ -114,7 +132,10 @@ class GraphSource:
             for colour in colours
             if colour.service not in (explained if colour.health is Health.FINE else explained | open_for)
         ]
-        return [*said, *ended, *unexplained]
+        told = (shapes.unchecked(page, _Messages) for page in pages if page.name == "messages" and page.status == 200)  # noqa: PLR2004
+        messages = [message for listed in told if listed for message in listed.value]
+        windows = [window for message in messages for window in planned(message, now, until, self.tenant)]
+        return [*said, *ended, *unexplained, *windows]
 
     def _colours(self, overviews: Sequence[_Overview], now: datetime, until: datetime) -> list[Observation]:
         """Teams' and sign-in's rows of the overview.  Red is a narrow hint at most: advisories colour it too."""
@@ -154,6 +175,19 @@ class GraphSource:
             ]
         return [page for task in asked for page in task.result()]
 
+    async def _ask_for_messages(self, fetcher: Fetcher, now: datetime) -> None:
+        """Ask for planned work once in a while.  Without the permission for it the rest stands alone."""
+        if self._messages_at is not None and now - self._messages_at < MESSAGES_PERIOD:
+            return
+        headers = {"Authorization": f"Bearer {await self._token.current(fetcher, now)}", "Accept": "application/json"}
+        since = (now - MESSAGES_WITHIN).strftime("%Y-%m-%dT%H:%M:%SZ")
+        query = (
+            f"/messages?$filter={quote(f'lastModifiedDateTime ge {since}', safe='')}"
+            "&$select=id,title,category,services,lastModifiedDateTime,body"
+        )
+        self._messages_at = now
+        self._messages = tuple(await self._pages(fetcher, "messages", query, headers, now))
+
     async def _pages(
         self, fetcher: Fetcher, name: str, query: str, headers: Mapping[str, str], now: datetime
     ) -> list[Page]:
@@ -161,14 +195,15 @@ class GraphSource:
         pages: list[Page] = []
         asked: set[str] = set()
         url: str | None = f"{self._base}{PATH}{query}"
-        sent = dict(headers) if name == "overviews" else {**headers, "Prefer": f"odata.maxpagesize={PAGE_SIZE}"}
+        size = MESSAGES_SIZE if name == "messages" else PAGE_SIZE
+        sent = dict(headers) if name == "overviews" else {**headers, "Prefer": f"odata.maxpagesize={size}"}
         while url is not None and url not in asked and len(pages) < MOST_PAGES and self._is_ours(url):
             asked.add(url)
             try:
                 pages.append(await fetcher.get(name, url, headers=sent))
             except FetchError as error:
                 pages.append(Page(name=name, url=url, status=0, fetched_at=now, trouble=error.trouble))
-            listed = None if name == "overviews" else shapes.unchecked(pages[-1], _Issues)
+            listed = None if name == "overviews" else shapes.unchecked(pages[-1], _Link)
             url = listed.next if listed else None
         return pages
 

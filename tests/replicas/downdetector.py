@@ -86,7 +86,14 @@ class DowndetectorReplica(Replica):
             "is_active": True,
             "total": self.reports,
         }
+        problems = [
+            {"slug": name.lower().replace(" ", "-"), "indicator": name, "amount": count, "percentage": 50.0}
+            for name, count in self.problems.items()
+        ]
+        if request.match_info["tail"] == "indicators" and len({"startdate", "enddate"} & set(request.query)) != 2:
+            return web.json_response({"error": True, "message": "both dates are wanted", "statusCode": 400}, status=400)
         answers = {
+            "indicators": problems,
             "status": state,
             "last_15": self.reports,
             "baseline/current": self.usual,

@@ -33,6 +33,8 @@ class GraphReplica(Replica):
         self.refusal = None  # an AADSTS number that the token endpoint answers with
         self.overview = dict.fromkeys(SERVICES, "serviceOperational")
         self.issues = {}
+        self.messages = []
+        self.may_read_messages = True
         self.page_size = 100
         self.foreign_next = ""  # a next link to somewhere else
         self.tokens = set()
@@ -112,11 +114,30 @@ class GraphReplica(Replica):
         """A closed issue is suddenly open again, untouched: seen in real records around a large outage."""
         self.issues[issue] |= {"status": "serviceDegradation", "isResolved": False}
 
+    def plans(self, message="MC9000001", *, title="Maintenance of the phone system", text, **fields):
+        """A message about a planned change arrives."""
+        now = stamp(self.clock.now())
+        record = {
+            "startDateTime": now,
+            "endDateTime": stamp(self.clock.now() + timedelta(days=60)),
+            "lastModifiedDateTime": now,
+            "title": title,
+            "id": message,
+            "category": "planForChange",
+            "severity": "normal",
+            "tags": ["User impact"],
+            "services": ["Microsoft Teams"],
+            "details": [],
+            "body": {"contentType": "html", "content": text},
+        }
+        self.messages.append(record | fields)
+
     def routes(self):
         return [
             web.post("/{tenant}/oauth2/v2.0/token", self._token),
             web.get(f"{PATH}/healthOverviews", self._overviews),
             web.get(f"{PATH}/issues", self._issues),
+            web.get(f"{PATH}/messages", self._messages),
         ]
 
     async def _token(self, request):
@@ -156,10 +177,16 @@ class GraphReplica(Replica):
         ]
         return web.json_response({"@odata.context": "healthOverviews", "value": rows})
 
+    async def _messages(self, request):
+        if not self.may_read_messages:
+            return error(403, "Forbidden")
+        return self._refused(request) or self._listed(request, self.messages)
+
     async def _issues(self, request):
-        if refused := self._refused(request):
-            return refused
-        chosen = filtered(list(self.issues.values()), request.query.get("$filter", ""))
+        return self._refused(request) or self._listed(request, list(self.issues.values()))
+
+    def _listed(self, request, records):
+        chosen = filtered(records, request.query.get("$filter", ""))
         if chosen is None:
             return error(400, "BadRequest")
         skip = int(request.query.get("$skip", "0"))
