@@ -185,6 +185,8 @@ def choice_of(settings: Settings) -> Choice:
     setups = {
         name: SourceSetup(url=one.url, token=one.token, period=one.period) for name, one in settings.sources.items()
     }
+    x = setups.get("x", SourceSetup())
+    setups["x"] = replace(x, extra={"cap_usd": str(settings.source_x_cap_usd)})
     graph = setups.get("graph", SourceSetup())
     known = {
         "tenant_id": settings.tenant_id,

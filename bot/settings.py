@@ -87,6 +87,7 @@ class Settings:
     sources_off: frozenset[str]
     blind_after: timedelta
     sources: Mapping[str, SourceSettings]  # by source id; only those that are set
+    source_x_cap_usd: float
     test_site: str
     admins: frozenset[str]
     helpdesk: frozenset[str]

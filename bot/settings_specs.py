@@ -175,6 +175,12 @@ _SOURCES = (
         default="1800",
     ),
     Spec(
+        name="SOURCE_X_CAP_USD",
+        meaning="what X may cost in a calendar month, in US$; begun in mid month, only the share of its remaining days",
+        read=form.number(0, 100_000),
+        default="75",
+    ),
+    Spec(
         name="TEST_SITE",
         meaning="site outside your company that people are asked to open as a test",
         read=form.host,

@@ -7,6 +7,7 @@ posts about one incident the newest speaks.
 import html
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -62,6 +63,7 @@ class _Post(msgspec.Struct):
 
 class _Meta(msgspec.Struct):
     result_count: int | None = None
+    next_token: str | None = None
 
 
 class _Answer(msgspec.Struct):
@@ -81,15 +83,32 @@ class _Word:
     text: str
 
 
-def observations(page: Page, now: datetime, until: datetime) -> list[Observation]:
-    """One statement per incident that was spoken of; none is no news.  Raises SourceError."""
+def observations(pages: Sequence[Page], now: datetime, until: datetime) -> list[Observation]:
+    """One statement per incident that was spoken of; none is no news.  Raises SourceError.
+
+    The newest posts stand on the first page: a later one that can't be read is passed over.
+    """
+    posts = _posts(pages[0])
+    for page in pages[1:]:
+        with suppress(SourceError):
+            posts += _posts(page)
+    words = [word for post in posts if (word := _word(post)) is not None and word.at <= now + AHEAD]
+    words.sort(key=lambda word: (word.at, word.post))
+    newest = {word.key: word for word in words}
+    return [_observation(word, words, min(pages[0].fetched_at, now), until) for word in newest.values()]
+
+
+def next_token(page: Page) -> str | None:
+    """Where the answer goes on; None at its end."""
+    answer = shapes.unchecked(page, _Answer)
+    return answer.meta.next_token or None if answer is not None and answer.meta is not None else None
+
+
+def _posts(page: Page) -> list[_Post]:
     answer = shapes.decode(page, _Answer)
     if answer.meta is None:
         raise SourceError("posts without a count", http_status=page.status)
-    words = [word for post in answer.data if (word := _word(post)) is not None and word.at <= now + AHEAD]
-    words.sort(key=lambda word: (word.at, word.post))
-    newest = {word.key: word for word in words}
-    return [_observation(word, words, min(page.fetched_at, now), until) for word in newest.values()]
+    return answer.data
 
 
 def _observation(word: _Word, words: Sequence[_Word], seen_at: datetime, until: datetime) -> Observation:

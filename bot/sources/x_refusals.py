@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from bot.http import Page
+from bot.http import Page, Trouble
 from bot.sources import shapes
 from bot.sources.source import SourceError
 
@@ -44,6 +44,8 @@ class _Problem(msgspec.Struct):
 
 def refusal(page: Page, now: datetime) -> SourceError:
     """The error behind an answer that is not 200."""
+    if page.trouble is Trouble.BUDGET:
+        return SourceError("what X may cost this month is spent")
     names = _problem(page).names
     if page.status == HTTPStatus.TOO_MANY_REQUESTS and not shapes.is_challenge(page):
         is_capped = not CAPPED.isdisjoint(names)

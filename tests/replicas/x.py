@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from aiohttp import web
@@ -64,6 +64,9 @@ class XReplica(Replica):
         self.credits = 1_000_000  # tenths of a cent
         self.limit = 300
         self.spent = 0
+        self.moves = True  # the rest of X goes on
+        self.pages_counts = False  # counts come in two pages
+        self._given: set[tuple[str, date]] = set()  # free for the rest of the day
         self.posts: list[Post] = []
         self._complaints: list[datetime] = []
         self._asked: list[datetime] = []
@@ -91,15 +94,22 @@ class XReplica(Replica):
         self._pay(5)
         end = self.now() - LAG
         at = moment(request.query["start_time"])
-        counted = [at_complaint for at_complaint in self._complaints if at_complaint <= end]
+        complains = "teamsdown" in request.query["query"]
+        counted = [at_complaint for at_complaint in self._complaints if at_complaint <= end] if complains else []
+        talk = 0 if complains or not self.moves else 7
         minutes = []
         while at < end:
             stop = min(at.replace(second=0, microsecond=0) + timedelta(minutes=1), end)
-            posts = sum(at <= complaint < stop for complaint in counted)
+            posts = talk + sum(at <= complaint < stop for complaint in counted)
             minutes.append({"start": _written(at), "end": _written(stop), f"{self.names}_count": posts})
             at = stop
         total = sum(minute[f"{self.names}_count"] for minute in minutes)
-        return self._json({"data": minutes, "meta": {f"total_{self.names}_count": total}})
+        meta = {f"total_{self.names}_count": total}
+        if self.pages_counts:
+            first = int(request.query.get("next_token", "0"))
+            half = -(-len(minutes) // 2)
+            minutes, meta = minutes[first : first + half], meta | ({} if first else {"next_token": str(half)})
+        return self._json({"data": minutes, "meta": meta})
 
     async def search(self, request):
         if (refusal := self._refuse(request)) is not None:
@@ -108,14 +118,18 @@ class XReplica(Replica):
             return self._json({"title": "Invalid Request", "type": PROBLEM + "invalid-request"}, status=400)
         since = moment(request.query["start_time"])
         found = [post for post in reversed(self.posts) if since <= post.at <= self.now() - LAG]
-        self._pay(5 * len(found))
+        first, most = int(request.query.get("next_token", "0")), int(request.query.get("max_results", "10"))
+        more = {"next_token": str(first + most)} if len(found) > first + most else {}
+        found = found[first : first + most]
+        self._pay(5 * len([post for post in found if (post.id, self.now().date()) not in self._given]))
+        self._given |= {(post.id, self.now().date()) for post in found}
         asked = (request.query.get("tweet.fields", "") + request.query.get("post.fields", "")).split(",")
         posts = [
             {"id": post.id, "text": post.text, "edit_history_tweet_ids": [post.id]}
             | ({"created_at": post.at.strftime("%Y-%m-%dT%H:%M:%S.000Z")} if "created_at" in asked else {})
             for post in found
         ]
-        meta = {"result_count": len(posts)}
+        meta = {"result_count": len(posts)} | more
         return self._json({"data": posts, "meta": meta} if posts else {"meta": meta})
 
     def _refuse(self, request):

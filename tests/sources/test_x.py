@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.clock import SettableClock
 from bot.domain.observation import Feature, Health, Kind
 from bot.http import Fetcher, Page, new_client
+from bot.sources import x_counts
 from bot.sources.source import SourceError, SourceSetup
 from bot.sources.x import QUERY, XSource
 from bot.sources.x_official import health_of
@@ -92,9 +93,9 @@ async def test_counts_cost_money_and_are_asked_seldom_while_all_is_calm(api, rea
         clock.set(NOW + minutes(minute))
         await read()
 
-    assert api.asked(COUNTS) == 2
+    assert api.asked(COUNTS) == 2 + 1  # once for the word that is never quiet
     assert api.asked(SEARCH) == 5
-    assert api.spent == 10  # empty searches cost nothing
+    assert api.spent == 15  # empty searches cost nothing
 
 
 async def test_counts_are_asked_each_time_while_something_is_unusual(api, read, clock):
@@ -186,6 +187,7 @@ async def test_a_refusal_is_named_and_never_a_zero(api, read, refusal, status, w
 
 async def test_spent_credits_are_noticed(api, read):
     api.credits = 5
+    api.complain(1)
 
     seen = await read()
 
@@ -248,6 +250,135 @@ async def test_one_call_that_fails_leaves_the_other(api, read):
     seen = {each.key: each.health for each in await read()}
 
     assert seen == {"TM1234567": Health.DOWN, "counts": Health.UNREACHABLE}
+
+
+async def test_an_empty_count_is_believed_while_a_common_word_is_counted(api, read, clock):
+    for minute in range(0, 125, 5):
+        clock.set(NOW + minutes(minute))
+        assert (await read())[0].strength.reports == 0
+
+    canaries = [call for call in api.calls if call.path == COUNTS and "teamsdown" not in call.query["query"]]
+    assert len(canaries) == 3  # once an hour
+
+
+async def test_an_empty_count_is_none_while_nothing_at_all_is_counted(api, read):
+    api.moves = False
+    api.official("There is an outage of Microsoft Teams. TM1234567")
+
+    seen = {each.key: each for each in await read()}
+
+    assert seen["TM1234567"].health is Health.DOWN
+    assert seen["counts"].health is Health.UNREACHABLE
+    assert "never quiet" in seen["counts"].text
+
+
+async def test_a_count_that_is_not_empty_needs_no_common_word(api, read):
+    api.complain(2)
+    await read()
+
+    assert api.asked(COUNTS) == 1
+
+
+async def test_counts_that_come_in_pages_are_put_together(api, read):
+    api.pages_counts = True
+    usual_day(api)
+    api.complain(60, ago=minutes(4))
+
+    [seen] = await read()
+
+    assert (seen.health, seen.strength.reports) == (Health.DOWN, 60)
+    assert seen.strength.usual == pytest.approx(0.93, abs=0.1)
+
+
+async def test_posts_are_read_page_by_page_but_not_without_end(api, read):
+    for post in range(400):
+        api.official(f"We're investigating delays with Exchange Online mail, part {post}.", ago=minutes(5))
+    api.official("There is an outage of Microsoft Teams. TM1234567", ago=minutes(6))
+
+    await read()
+
+    assert api.asked(SEARCH) == 3
+    assert api.spent == 300 * 5 + 10
+
+
+def test_counts_with_reposts_are_no_measure_for_counts_without():
+    now = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+    hours = [now - timedelta(hours=hour) for hour in range(23, 0, -1)]
+    old = [(at + minutes(minute), 9 if at.day == 3 else 1) for at in hours for minute in range(60)]
+    bucket = [
+        {"start": at.isoformat(), "end": (at + minutes(1)).isoformat(), "tweet_count": posts}
+        for at, posts in [*old, *((now - minutes(minute), 1) for minute in range(15, 0, -1))]
+    ]
+    body = json.dumps({"data": bucket, "meta": {"total_tweet_count": 1}}).encode()
+    page = Page(name="counts", url="https://x/", status=200, body=body, fetched_at=now)
+
+    strength = x_counts.counted([page], now).strength
+
+    assert strength.usual == pytest.approx(15, rel=0.2)
+
+
+class TestWhatItMayCost:
+    """The cap of a month."""
+
+    @pytest.fixture
+    def poll(self, api, clock):
+        async def many(hours, cap, *, start=datetime(2026, 12, 1, tzinfo=UTC)):
+            source = XSource(SourceSetup(url=api.url, token=TOKEN, extra={"cap_usd": str(cap)}))
+            said = []
+            async with new_client() as client:
+                fetcher = Fetcher(client, clock)
+                for poll in range(hours * 12):
+                    clock.set(start + minutes(5) * poll)
+                    try:
+                        said += source.parse(await source.fetch(fetcher, clock.now()), clock.now())
+                    except SourceError as error:
+                        said.append(error.reason)
+            return said
+
+        return many
+
+    async def test_it_is_never_more_than_the_cap(self, api, poll):
+        said = await poll(3, 0.1)
+
+        assert api.spent <= 100
+        assert said[0].health is Health.FINE
+        assert said[-1].text == "counts: what X may cost this month is spent"
+
+    async def test_the_last_tenth_is_kept_for_microsofts_own_word(self, api, poll):
+        await poll(3, 0.1)
+        assert api.spent == 90
+        api.official("There is an outage of Microsoft Teams. TM1234567")
+
+        said = await poll(3, 0.1, start=datetime(2026, 12, 1, 12, tzinfo=UTC))
+
+        assert said[-1].text == "counts: what X may cost this month is spent"
+        assert api.spent == 90 + 90
+
+    async def test_with_nothing_left_nothing_is_asked(self, api, poll):
+        said = await poll(1, 0)
+
+        assert set(said) == {"what X may cost this month is spent"}
+        assert not api.calls
+
+    async def test_a_new_month_begins_anew(self, api, poll):
+        said = await poll(4, 0.1, start=datetime(2026, 12, 31, 21, tzinfo=UTC))
+
+        assert "what X may cost this month is spent" in {getattr(each, "text", each)[-35:] for each in said}
+        assert said[-1].health is Health.FINE
+
+    async def test_what_an_earlier_process_spent_is_taken_for_its_share_of_the_month(self, api, poll):
+        await poll(3, 0.2, start=datetime(2026, 12, 16, tzinfo=UTC))
+
+        assert api.spent <= 100
+
+    async def test_a_post_costs_once_a_day(self, api, poll, clock):
+        clock.set(datetime(2026, 12, 1, tzinfo=UTC))
+        api.official("There is an outage of Microsoft Teams. TM1234567")
+
+        said = await poll(2, 0.05)
+
+        assert sum(getattr(each, "key", "") == "TM1234567" for each in said) == 24
+        assert api.spent == 45
 
 
 def parsed(name, body, status=200, headers=None):
