@@ -33,6 +33,7 @@ WHY_BLIND = (  # what a source's failure says -> text cant_see.<word>; the first
     ("reset", "no_network"),
 )
 MOST_BLIND = 6  # sources that are named
+STATED_FROM = 0.6  # confidence in trouble of the service from which the headline states it flatly
 
 
 def headline(verdict: Verdict, feature: Feature | None, voice: Voice) -> str:
@@ -41,8 +42,15 @@ def headline(verdict: Verdict, feature: Feature | None, voice: Voice) -> str:
         return voice.say("sheet.cut_off", service=service(verdict))
     feature = None if feature is Feature.ALL else feature
     named = "_".join(name for name, known in (("feature", feature), ("region", verdict.region)) if known)
-    key = f"verdict.{verdict.outcome}.{named}" if named else f"verdict.{verdict.outcome}"
+    told = f"{verdict.outcome}_unsure" if is_unsure(verdict) else verdict.outcome
+    key = f"verdict.{told}.{named}" if named else f"verdict.{told}"
     return voice.say(key, service=service(verdict), feature=feature, region=verdict.region)
+
+
+def is_unsure(verdict: Verdict) -> bool:
+    """Whether trouble of the service is likelier than anything else and yet not likely enough to be stated flatly."""
+    says_trouble = verdict.outcome in (Outcome.DOWN, Outcome.DEGRADED)
+    return says_trouble and not verdict.operator and verdict.confidence < STATED_FROM
 
 
 def sees_only_the_line(verdict: Verdict) -> bool:

@@ -15,7 +15,7 @@ from bot.domain.likelihoods import CLASSES, TROUBLE, Group
 from bot.domain.observation import Feature, Health, Kind, Observation, ServiceId, TenantId
 from bot.domain.officials import from_officials, from_related, windows
 from bot.domain.outcome import Blind, Outcome, Policy, Reason, Term, Verdict, Which
-from bot.domain.probing import Line, from_probes, is_inspected, lines
+from bot.domain.probing import Line, from_probes, is_inspected, is_led_astray, lines
 from bot.domain.weighing import KINDS, Probs, agreeing_kinds, terms, weigh
 
 __all__ = [
@@ -112,8 +112,9 @@ def _findings(sight: Sight, policy: Policy) -> list[Finding]:
     now, asked = sight.now, sight.asked
     dead = frozenset(place for place, line in sight.places.items() if line.dead)
     leaning = [each for each in sight.others if each.kind is Kind.PROBE]
+    tries = [each for each in (*sight.own, *leaning) if not is_led_astray(each, sight.places)]
     void = dead | {place for place, line in sight.places.items() if line.suspect}
-    probed = from_probes([*sight.own, *leaning], void, now, asked)
+    probed = from_probes(tries, void, now, asked)
     well = any(each.row.name == "probes_fine" for each in probed)
     told = [
         *probed,
@@ -229,9 +230,15 @@ def _part(troubled: Sequence[Finding]) -> Feature | None:
     """The part of the service that most of the evidence names."""
     votes: dict[Feature, float] = {}
     for each in troubled:
-        if each.feature is not None:
-            votes[each.feature] = votes.get(each.feature, 0.0) + each.scores[1]
+        part = Feature.ALL if each.feature is None and _says_all(each) else each.feature
+        if part is not None:
+            votes[part] = votes.get(part, 0.0) + each.scores[1]
     return max(votes, key=lambda part: (votes[part], part), default=None)
+
+
+def _says_all(finding: Finding) -> bool:
+    """Whether Microsoft itself says that the whole product is down: no probe of ours narrows that to a part."""
+    return any(KINDS.get(seen.kind) == "official" and seen.health is Health.DOWN for seen in finding.seen)
 
 
 def _since(troubled: Sequence[Finding], official: Observation | None) -> datetime | None:
