@@ -1,0 +1,47 @@
+"""Those who only look at a database change nothing in it, and need no server to be gone."""
+
+import pytest
+
+from bot.store import observations
+from bot.store.engine import Store, StoreError
+from bot.store.peek import is_served, open_to_look
+
+
+async def test_who_looks_reads_and_is_refused_every_write(any_url, clock):
+    await (await Store.open(any_url, clock)).close()
+    store = await open_to_look(any_url, clock)
+    async with store.reading() as db:
+        assert await observations.load_health(db) == ()
+    with pytest.raises(StoreError, match="only to be looked at"):
+        async with store.transaction():
+            raise AssertionError("let in")
+    assert store.open_work == 0
+    await store.close()
+
+
+async def test_looking_makes_no_file(url, file, clock):
+    with pytest.raises(StoreError, match="can't be opened"):
+        await open_to_look(url, clock)
+    assert not file.exists()
+
+
+async def test_what_is_no_database_is_named(url, file, clock):
+    file.parent.mkdir()
+    file.write_text("a letter to somebody" * 99)
+    with pytest.raises(StoreError, match="is no SQLite database"):
+        await open_to_look(url, clock)
+
+
+async def test_a_file_is_served_while_its_server_holds_it(url, file, clock):
+    assert not is_served(url)
+    server = await Store.open(url, clock, exclusive=True)
+    assert is_served(url)
+    await server.close()
+    assert not is_served(url)
+    asker = await Store.open(url, clock)
+    assert not is_served(url)
+    await asker.close()
+
+
+def test_a_database_server_may_always_have_others():
+    assert is_served("postgresql://bot@db.example/bot")
