@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 async def heard(desk: Desk, event: ConversationEvent, now: datetime) -> Reply | None:
     """Remember what happened; on an install say who we are and how to ask."""
     try:
+        await desk.places.flush()  # a first word that came before must not bring back what ends now
         async with desk.store.transaction() as db:
             # Without the language: that of whoever installed is no choice of a channel's, and a person's may change.
             await conversations.record(db, replace(event, language=None), now)
