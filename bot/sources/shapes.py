@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from bot.http import Page, retry_after
+from bot.http_trouble import WORDS
 from bot.sources.source import SourceError
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ _TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
 def answered(page: Page) -> bytes:
     """The body of a good answer, without a byte order mark.  Raises SourceError for any other."""
     if page.status == 0:
-        raise SourceError(str(page.trouble or "no answer"))
+        raise SourceError(WORDS[page.trouble] if page.trouble else "no answer")
     if is_challenge(page):
         raise SourceError(f"{page.status} challenge", http_status=page.status)
     if page.status != _OK:

@@ -49,7 +49,7 @@ def test_what_is_no_answer_is_refused_in_short_words(answer, reason):
 
 def test_an_exchange_without_an_answer_keeps_its_trouble():
     missing = Page(name="x", url="", status=0, fetched_at=NOW, trouble=Trouble.DNS)
-    with pytest.raises(SourceError, match="dns"):
+    with pytest.raises(SourceError, match="name not found"):
         shapes.answered(missing)
 
 
