@@ -123,14 +123,14 @@ class MsPublicSource:
         pages: list[Page] = []
         failed: FetchError | None = None
         try:
-            pages.append(await fetcher.get(name, f"{self._base}/api/posts/{name}"))
+            pages.append(await fetcher.get(name, f"{self._base}/api/posts/{name}", keep=True))
         except FetchError as error:
             failed = error
         good = bool(pages) and pages[0].status == 200 and shapes.is_json(pages[0])  # noqa: PLR2004 HTTP's own number
         self._failures[name] = 0 if good else self._failures[name] + 1
         if self._failures[name] >= FEED_AFTER:
             try:
-                pages.append(await fetcher.get(f"{name}_feed", feed))
+                pages.append(await fetcher.get(f"{name}_feed", feed, keep=True))
             except FetchError as error:
                 failed = failed or error
         return tuple(pages), failed
