@@ -18,6 +18,7 @@ from bot.domain.conversation import Intent, Message, Role
 from bot.domain.observation import Observation, TenantId
 from bot.domain.verdict import Policy
 from bot.store.engine import Store
+from bot.store.reports import Report
 
 if TYPE_CHECKING:
     from bot.commands.answers import Answers
@@ -71,6 +72,7 @@ class Turn:
     own: tuple[Observation, ...] = ()  # this person's own tests, as far as they are still believed
     symptom: str | None = None  # what the words copied from a screen name
     unclear: tuple[str, ...] = ()  # what looks like a code that lost a digit
+    word: Report | None = None  # what this person reported within the window
     everywhere: bool = False  # this person says that it fails on every client
 
     def with_own(self, found: Observation) -> tuple[Observation, ...]:

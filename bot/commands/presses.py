@@ -87,7 +87,7 @@ async def site(turn: Turn, answer: Answer, argument: str) -> Reply:
 
 
 async def _count(turn: Turn, answer: Answer) -> Reply:
-    people = await turn.desk.people.reported(await _report(turn, Said.ME_TOO))
+    people = await turn.desk.people.reported(turn.message.person, await _report(turn, Said.ME_TOO))
     await turn.desk.answers.mark(answer)
     return await _fresh(turn, answer, changed=Phrase(key="me_too.count", values={"n": people}))
 
@@ -129,7 +129,7 @@ async def fixed(turn: Turn, answer: Answer, _: str = "") -> Reply:
     """It works again for this person: that is evidence, and the result of the last step."""
     person = await turn.desk.people.code(turn.message.person, turn.now)
     await turn.desk.answers.settle(answer, person, turn.now, worked=True)
-    await turn.desk.people.reported(await _report(turn, Said.FIXED))
+    await turn.desk.people.reported(turn.message.person, await _report(turn, Said.FIXED))
     await turn.desk.answers.mark(answer)
     return _notice(turn, "note.fixed")
 
@@ -227,6 +227,7 @@ async def _turn(desk: Desk, press: Press, answer: Answer, now: datetime) -> Turn
         zone=answer.zone,
         site=site_of(place, message),
         own=await desk.people.own_tests(message.person, now),
+        word=desk.people.own_word(message.person, now),
     )
 
 

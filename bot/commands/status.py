@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from bot.commands.desk import Turn
-from bot.commands.people import own_test
+from bot.commands.people import own_test, without
 from bot.commands.questions import question_for
 from bot.content.codes import look_up
 from bot.domain.advice import Advice, Asker, StepId
@@ -24,7 +24,7 @@ async def status(turn: Turn) -> Reply:
     await turn.desk.board.settle()
     shared = turn.message.destination.scope in SHARED_SCOPES
     turn = _in_public(turn) if shared else turn
-    if turn.own or turn.message.seen:
+    if turn.own or turn.message.seen or turn.word:
         told = compose(turn, look(turn, personal=not shared), shared=shared)
     else:
         told = turn.desk.memo.reply(
@@ -39,7 +39,7 @@ async def status(turn: Turn) -> Reply:
 def _in_public(turn: Turn) -> Turn:
     """The question without what is only the asker's: everybody reads the answer."""
     person = replace(turn.message.person, roles=frozenset())
-    return replace(turn, message=replace(turn.message, person=person, client=None), own=())
+    return replace(turn, message=replace(turn.message, person=person, client=None), own=(), word=None)
 
 
 async def kept(turn: Turn, told: Reply) -> Reply:
@@ -71,7 +71,7 @@ def _likeness(turn: Turn) -> Hashable:
 def look(turn: Turn, *, personal: bool) -> Verdict:
     """The verdict now; with the asker's own observations when the answer is for that person only."""
     desk, intent = turn.desk, turn.intent
-    seen = desk.board.look(turn.tenant, turn.now)
+    seen = without(desk.board.look(turn.tenant, turn.now), turn.word if personal else None)
     verdict = judge(seen, turn.now, desk.policy, service=intent.service, feature=intent.feature, tenant=turn.tenant)
     if not personal:
         return verdict

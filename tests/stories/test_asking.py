@@ -213,3 +213,13 @@ async def test_trouble_with_what_teams_leans_on_is_answered_too(world):
     assert "SharePoint" in card.summary
     assert (await world.says("hello")).text.startswith("Hello")
     assert "did not understand" in (await world.says("what is for lunch")).text
+
+
+async def test_nobody_is_their_own_witness(world):
+    card = await world.says("teams wont load")
+    await world.presses("fixed", on=card)
+    card = await world.says("teams wont load")
+    assert "Your colleagues" not in card.text
+    after = await world.presses("me_too", on=card)
+    assert after.text.startswith("1 person")
+    assert "Your colleagues" not in after.text
