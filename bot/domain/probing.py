@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from bot.domain.finding import ILL, Finding, find, freshness, nearness, newest_first
 from bot.domain.observation import Feature, Health, Kind, Observation
 
+SERVER = "server"  # where we measure from ourselves
+OWN_NAMES, OTHERS_NAMES = "resolver_system", "resolver_doh"  # our own name server, and other people's
 OWN_SIGNIN = "tenant_signin"  # key of the probe that signs in as the organisation itself
 RESOLVERS = "resolver"  # neutral checks whose key begins so ask about names, not about sites
 DEAD_SHARE = 2 / 3  # of the neutral sites must fail before the line counts as dead
@@ -53,16 +55,36 @@ def targets(seen: Iterable[Observation], now: datetime) -> tuple[Target, ...]:
     return tuple(_target(newest_first(tries), now) for _, tries in sorted(groups.items()))
 
 
+def _sites(checks: Sequence[Target]) -> list[Target]:
+    return [check for check in checks if not check.key.startswith(RESOLVERS)]
+
+
 def line_is_dead(checks: Sequence[Target]) -> bool:
     """Whether nothing outside opens from a place."""
-    sites = [check for check in checks if not check.key.startswith(RESOLVERS)]
+    sites = _sites(checks)
     dead = [check for check in sites if check.failed >= FAILING]
     return len(dead) >= min(2, len(sites)) and bool(sites) and len(dead) >= DEAD_SHARE * len(sites)
 
 
 def _is_suspect(checks: Sequence[Target]) -> bool:
-    sites = [check.tries[0] for check in checks if not check.key.startswith(RESOLVERS)]
+    sites = [check.tries[0] for check in _sites(checks)]
     return bool(sites) and sum(each.health in ILL for each in sites) >= DEAD_SHARE * len(sites)
+
+
+def _is_misled(checks: Sequence[Target]) -> bool:
+    """Whether a place's own name server loses names that others find: it is broken, or a filter."""
+    own = [check for check in checks if check.key == OWN_NAMES and check.failed >= FAILING]
+    others = [check for check in checks if check.key == OTHERS_NAMES and check.tries[0].health is Health.FINE]
+    return bool(own and others)
+
+
+def is_led_astray(seen: Observation, line: "Line") -> bool:
+    """Whether a try of ours got no answer because our own name server misled it: then it says nothing of its target.
+
+    Of a site it still tells that people there get no further.
+    """
+    answered = any(word.isdigit() for word in seen.text.split())  # with a status, by whoever has that name
+    return line.misled and seen.vantage == SERVER and seen.health in ILL and not answered
 
 
 def is_inspected(seen: Observation) -> bool:
@@ -79,6 +101,7 @@ class Line:
     proven: bool  # something outside opens
     strained: bool  # some sites fail, not all: others are in trouble too, or the line is bad
     checks: tuple[Observation, ...]
+    misled: bool = False  # its own name server loses names that others find
 
 
 def lines(seen: Iterable[Observation], now: datetime) -> dict[str, Line]:
@@ -90,9 +113,10 @@ def lines(seen: Iterable[Observation], now: datetime) -> dict[str, Line]:
         place: Line(
             dead=line_is_dead(checks),
             suspect=_is_suspect(checks),
-            proven=any(check.failed < FAILING for check in checks),
-            strained=any(check.failed >= FAILING for check in checks),
+            proven=any(check.failed < FAILING for check in _sites(checks)),
+            strained=any(check.failed >= FAILING for check in _sites(checks)),
             checks=tuple(each for check in checks for each in check.tries[:1]),
+            misled=_is_misled(checks),
         )
         for place, checks in places.items()
     }
@@ -108,7 +132,7 @@ def from_probes(
     found = [find("certificate_replaced", replaced, now)] if replaced else []
     found += [_own_signin(target, now) for target in tried if target.key == OWN_SIGNIN and target.failed >= FAILING]
     outside = [target for target in tried if target.key != OWN_SIGNIN]
-    home = "server" if any(target.vantage == "server" for target in outside) else _only_place(outside)
+    home = SERVER if any(target.vantage == SERVER for target in outside) else _only_place(outside)
     found += _from_server([target for target in outside if target.vantage == home], now, asked)
     found += _from_sites([target for target in outside if target.vantage != home], now, asked)
     return found

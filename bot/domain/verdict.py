@@ -15,14 +15,13 @@ from bot.domain.likelihoods import CLASSES, TROUBLE, Group
 from bot.domain.observation import Feature, Health, Kind, Observation, ServiceId, TenantId
 from bot.domain.officials import from_officials, from_related, windows
 from bot.domain.outcome import Blind, Outcome, Policy, Reason, Term, Verdict, Which
-from bot.domain.probing import Line, from_probes, is_inspected, is_led_astray, lines
+from bot.domain.probing import SERVER, Line, from_probes, is_inspected, is_led_astray, lines
 from bot.domain.weighing import KINDS, Probs, agreeing_kinds, terms, weigh
 
 __all__ = [
     "Blind", "Outcome", "Policy", "Reason", "Term", "Verdict", "Which", "for_asker", "independent_kinds", "judge",
 ]  # fmt: skip
 
-SERVER = "server"
 ONE_DOOR = frozenset({"probe_shaky", "probe_failing"})  # too little to call another's trouble felt here
 NO_LINE = Line(dead=False, suspect=False, proven=False, strained=False, checks=())
 
@@ -112,7 +111,7 @@ def _findings(sight: Sight, policy: Policy) -> list[Finding]:
     now, asked = sight.now, sight.asked
     dead = frozenset(place for place, line in sight.places.items() if line.dead)
     leaning = [each for each in sight.others if each.kind is Kind.PROBE]
-    tries = [each for each in (*sight.own, *leaning) if not is_led_astray(each, sight.places)]
+    tries = [each for each in (*sight.own, *leaning) if not is_led_astray(each, sight.places.get(SERVER, NO_LINE))]
     void = dead | {place for place, line in sight.places.items() if line.suspect}
     probed = from_probes(tries, void, now, asked)
     well = any(each.row.name == "probes_fine" for each in probed)

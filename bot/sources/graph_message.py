@@ -21,7 +21,7 @@ AHEAD = timedelta(days=30)  # windows further ahead are not told
 _LINK = "https://admin.microsoft.com/Adminportal/Home#/MessageCenter/:/messages/"
 
 _STOPS = re.compile(
-    r"\bmaintenance\b|\bdowntime\b|\bunavailab|\binterrupt|\bwill be offline\b|\bnot be (?:available|possible)\b"
+    r"\bmaintenance\b|\bdowntime\b|\bunavailab|\binterrupt|\bwill be offline\b|\bnot (?:be )?(?:available|possible)\b"
     r"|\bread-only\b",
     re.IGNORECASE,
 )

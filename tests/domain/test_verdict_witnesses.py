@@ -187,6 +187,43 @@ def test_name_servers_that_answer_do_not_prove_a_way_out():
     assert judge([*QUIET_DEFAULT, neutral("resolver_doh", DOWN, vantage=SITE)], NOW, POLICY).outcome is Outcome.FINE
 
 
+NAMES_LOST = neutral("resolver_system", DOWN, text="teams.microsoft.com: no answer")
+
+
+@pytest.mark.parametrize(
+    ("others", "says"),
+    [
+        ([neutral("resolver_doh")], set()),
+        ([neutral("resolver_doh", DOWN, text="teams.microsoft.com: no such name")], {"probes_all_failing"}),
+        ([], {"probes_all_failing"}),
+    ],
+    ids=["others find the name", "nobody finds it", "nobody else was asked"],
+)
+def test_a_name_server_of_ours_that_loses_names_is_no_trouble_of_microsofts(others, says):
+    lost = [probe(key, DOWN, text="dns") for key in ("teams_web", "teams_cloud", "signin")]
+
+    verdict = judge([*lost, *line(), NAMES_LOST, *others], NOW, POLICY)
+
+    assert {"probes_all_failing"} & {term.why for term in verdict.terms} == says
+
+
+def test_what_answered_with_a_status_counts_whatever_the_name_server_does():
+    answered = [probe(key, DOWN, text="front_door 503") for key in ("teams_web", "teams_cloud", "signin")]
+
+    verdict = judge([*answered, *line(), NAMES_LOST, neutral("resolver_doh")], NOW, POLICY)
+
+    assert "probes_all_failing" in {term.why for term in verdict.terms}
+
+
+def test_name_servers_alone_neither_prove_nor_strain_a_line():
+    broken = [probe(key, DOWN, text="timeout") for key in ("teams_web", "teams_cloud", "signin")]
+
+    assert judge([*broken, posts(60, usual=1.0, health=DOWN), neutral("resolver_system")], NOW, POLICY).reason is (
+        Reason.ONE_KIND_SAYS
+    )
+    assert not judge([*QUIET, NAMES_LOST, neutral("resolver_doh")], NOW, POLICY).others_ill
+
+
 def test_too_little_agreement_is_called_unknown():
     strict = Policy(name_from=0.95, related=POLICY.related)
 
