@@ -255,7 +255,7 @@ def source_specs(source: str) -> tuple[Spec, Spec, Spec, Spec, Spec]:
     """The settings of one source: address, token, period, and how many requests it may get."""
     stem = f"SOURCE_{source.upper().replace(':', '_')}"
     return (
-        Spec(name=f"{stem}_URL", meaning=f"{source}: address in place of the documented one", read=form.web_url),
+        Spec(name=f"{stem}_URL", meaning=f"{source}: address in place of the documented one", read=form.web_urls),
         Spec(name=f"{stem}_TOKEN", meaning=f"{source}: its credential", read=form.line, secret=True),
         Spec(name=f"{stem}_PERIOD_S", meaning=f"{source}: seconds between polls", read=form.seconds(0.01, 86_400)),
         Spec(name=f"{stem}_PER_HOUR", meaning=f"{source}: most requests in an hour", read=form.whole(1, 1_000_000)),

@@ -24,6 +24,7 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _MAX_PORT = 65535
 _MAX_LINE = 300
+_NAME = re.compile(r"[\w.-]+")
 
 
 def is_loopback(host: str) -> bool:
@@ -174,6 +175,18 @@ def web_url(text: str) -> str:
         raise ValueError(wanted) from None
     if parts.scheme not in {"http", "https"}:
         raise ValueError(wanted)
+    return text
+
+
+def web_urls(text: str) -> str:
+    """One such address, or several separated by commas, each perhaps with the name of what it stands for before it."""
+    entries = [entry.strip() for entry in text.split(",")]
+    for entry in entries:
+        name, equals, address = entry.partition("=")
+        try:
+            web_url(address if equals and _NAME.fullmatch(name) else entry)
+        except ValueError as error:
+            raise ValueError(f"{error}; or several, separated by commas, each perhaps as name=address") from None
     return text
 
 
