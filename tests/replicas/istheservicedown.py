@@ -7,7 +7,7 @@ from tests.replicas.base import Replica
 WORDS = {
     "no": ("No problems detected", "normal"),
     "some": ("Some problems detected", "some"),
-    "many": ("Problems detected", "major"),
+    "problems": ("Problems detected", "major"),
 }
 PATH = "/problems/microsoft-teams"
 

@@ -76,3 +76,18 @@ async def test_a_wrong_slug_is_no_calm(downdetector, fetcher, clock):
     downdetector.slug = "microsoft-teams"
     assert "no company" in str(await refusal(dd_source(downdetector), fetcher, clock))
     assert (await refusal(dd_source(downdetector, api=False), fetcher, clock)).http_status == 404
+
+
+async def test_what_people_say_is_broken_is_asked_for_in_trouble_only(downdetector, fetcher, clock):
+    source = dd_source(downdetector)
+    path = "/v2/companies/90001/indicators"
+
+    await read(source, fetcher, clock)
+    assert downdetector.asked(path) == 0
+    downdetector.spikes(reports=100)
+    downdetector.problems = {"App": 30, "Server connection": 50}
+    told = (await read(source, fetcher, clock))["us"].strength
+
+    assert dict(told.shares) == {"Server connection": 50, "App": 30}
+    assert told.reports == 80  # the other twenty are social posts
+    assert downdetector.asked(path) == 1

@@ -1,10 +1,12 @@
 """Microsoft's word to one tenant: issues, colours, tokens and refusals."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.domain.observation import Feature, Health
+from bot.domain.verdict import Outcome, Policy, judge
+from bot.sources.graph_message import windows
 from tests.replicas.faults import Fault
 from tests.replicas.graph import PATH
 from tests.sources.reading import NOW, graph_source, read, refusal
@@ -139,3 +141,71 @@ async def test_missing_consent_is_named(graph, fetcher, clock):
     error = await refusal(graph_source(graph), fetcher, clock)
     assert "ServiceHealth.Read.All" in error.reason
     assert error.http_status == 403
+
+
+WINDOW = "<p>Calls are not possible from November 24, 2026, 8:30 AM UTC to November 24, 2026, 11:00 AM UTC.</p>"
+
+
+async def test_planned_work_is_maintenance_until_its_end(graph, fetcher, clock):
+    graph.plans(text=WINDOW)
+
+    window = (await read(graph_source(graph), fetcher, clock))["MC9000001/teams"]
+
+    assert (window.health, window.feature, window.tenant) == (Health.MAINTENANCE, Feature.CALLING, "tenant-a")
+    assert (window.since, window.ends_at) == (NOW - timedelta(minutes=30), NOW + timedelta(hours=2))
+    asked = judge([window], NOW, Policy(), feature=Feature.CALLING, tenant=window.tenant)
+    assert (asked.outcome, asked.ends_at) == (Outcome.MAINTENANCE, window.ends_at)
+    assert judge([window], NOW, Policy(), feature=Feature.CHAT, tenant=window.tenant).outcome is Outcome.UNKNOWN
+
+
+async def test_messages_are_asked_for_every_quarter_of_an_hour_and_remembered_in_between(graph, fetcher, clock):
+    graph.page_size = 1
+    graph.plans(text=WINDOW)
+    graph.plans("MC9000002", text="<p>A new button appears.</p>", title="New button")
+    source = graph_source(graph)
+
+    for minutes in (0, 1, 13, 1):
+        clock.set(clock.now() + timedelta(minutes=minutes))
+        assert "MC9000001/teams" in await read(source, fetcher, clock)
+    assert graph.asked(f"{PATH}/messages") == 4  # two pages, twice
+
+
+async def test_without_the_permission_for_messages_the_rest_stands_alone(graph, fetcher, clock):
+    graph.plans(text=WINDOW)
+    graph.opens("TM1")
+    graph.may_read_messages = False
+
+    assert set(await read(graph_source(graph), fetcher, clock)) == {"TM1", "overview/signin"}
+
+
+@pytest.mark.parametrize(
+    ("said", "begins", "ends"),
+    [
+        ("Saturday, May 9, 2026, at 8:00 AM UTC to Saturday, May 9, 2026, at 12:00 PM UTC", (9, 8), (9, 12)),
+        ("May 9, 2026, 10:00 PM – 11:30 PM UTC", (9, 22), (9, 23.5)),
+        ("May 9, 2026 from 10:00 to 11:30 PM (UTC)", (9, 22), (9, 23.5)),
+        ("between May 9, 2026, 20:00 UTC and May 10, 2026, 01:00 UTC", (9, 20), (10, 1)),
+        ("2026-05-09T22:00:00Z - 2026-05-10T02:00:00Z", (9, 22), (10, 2)),
+        ("Start time: May 9, 2026, at 8:00 PM UTC\nEnd time: May 10, 2026, at 1:00 AM UTC", (9, 20), (10, 1)),
+    ],
+)
+def test_a_window_is_read_as_it_is_written(said, begins, ends):
+    def at(day, hour):
+        return datetime(2026, 5, day, tzinfo=UTC) + timedelta(hours=hour)
+
+    assert windows(said.splitlines()) == [(at(*begins), at(*ends))]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "from mid May 2026 to late June 2026",
+        "May 9, 2026, 8:00 AM to 10:00 AM PDT",
+        "May 9, 2026, 10:00 AM UTC to May 9, 2026, 8:00 AM UTC",
+        "May 9, 2026, 8:00 AM UTC to May 29, 2026, 8:00 AM UTC",
+        "May 39, 2026, 8:00 AM - 10:00 AM UTC",
+        "May 9, 2026, 28:00 - 29:00 UTC",
+    ],
+)
+def test_what_is_no_window_is_not_guessed(said):
+    assert windows([said]) == []
