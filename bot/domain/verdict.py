@@ -69,10 +69,16 @@ def judge(  # noqa: PLR0913 - whose question it is, in three parts
         return _as_told(sight, word)
     findings = _findings(sight, policy)
     if not findings:
-        reason = Reason.WE_ARE_CUT_OFF if sight.is_cut_off else Reason.NOTHING_SEEN
+        reason = _cut_off(sight) if sight.is_cut_off else Reason.NOTHING_SEEN
         return _unknown(sight, reason, dict.fromkeys(CLASSES, 1 / len(CLASSES)), findings)
     probs = weigh(findings, policy, agreeing=agreeing_kinds(findings, line_proven=sight.home.proven))
     return _name(sight, findings, probs, policy)
+
+
+def _cut_off(sight: Sight) -> Reason:
+    """Why our own server reaches nothing: no way out, or one on which certificates are replaced."""
+    inspected = any(is_inspected(each) for line in sight.places.values() for each in line.checks)
+    return Reason.TLS_INSPECTED if inspected else Reason.WE_ARE_CUT_OFF
 
 
 def independent_kinds(evidence: Sequence[Observation]) -> frozenset[str]:
@@ -150,8 +156,7 @@ def _name(sight: Sight, findings: list[Finding], probs: Probs, policy: Policy) -
     if troubled >= max(probs[each] for each in CLASSES if each not in TROUBLE):
         outcome = max(TROUBLE, key=lambda each: (probs[each], each))
     if sight.is_cut_off and outcome is Outcome.JUST_YOU:
-        inspected = any(is_inspected(each) for line in sight.places.values() for each in line.checks)
-        return _unknown(sight, Reason.TLS_INSPECTED if inspected else Reason.WE_ARE_CUT_OFF, probs, findings)
+        return _unknown(sight, _cut_off(sight), probs, findings)
     likely = troubled if outcome in TROUBLE else probs[outcome]
     if likely < policy.name_from:
         return _unknown(sight, Reason.TOO_LITTLE_SEEN, probs, findings)
