@@ -2,12 +2,14 @@
 
 import importlib
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import bot
 from bot.content.texts import load_texts
+from bot.domain.blindness import Remedy
 from bot.domain.observation import Client, Feature, Kind
 from bot.domain.verdict import Outcome, Reason, Which
 from bot.metrics import DECLARED
@@ -47,9 +49,20 @@ def test_the_readme_tells_of_every_source_and_whether_it_is_on(name):
     about = SOURCES[name].about
     told = row.split("|")[3].strip()
     assert told == ("yes" if about.on_by_default and not about.needs else "when set up")
+    number, unit = row.split("|")[4].split()
+    assert timedelta(**{{"s": "seconds", "min": "minutes", "day": "days"}[unit]: int(number)}) == about.period
     assert about.reads
     assert about.law
     assert about.hosts
+
+
+def test_the_readme_tells_what_to_do_about_every_reason_that_an_operator_can_mend():
+    chapter = README.split("## When a source goes blind")[1].split("\n## ")[0]
+    texts = load_texts()
+    for what in Remedy:
+        assert all(texts.has(f"blind.{what}", language) for language in texts.languages)
+    for sign in ("AADSTS7000222", "consent", "401", "challenge", "404", "429", "budget", "certificates", "proxy"):
+        assert sign in chapter
 
 
 def test_the_readme_names_every_drill():
