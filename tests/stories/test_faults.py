@@ -16,8 +16,9 @@ from bot.jobs.watch import watch
 from bot.sources.source import About
 from bot.store.engine import Store
 from tests.replicas.faults import RETRY_AFTER_S, Fault
+from tests.replicas.identity import TENANT
 from tests.replicas.web_targets import BROKEN, DOORS, NEUTRAL
-from tests.world import START, open_world
+from tests.world import START, open_world, person
 
 READ = {"ms_public": "status", "mastodon": "mastodon", "graph": "graph"}  # source -> its replica
 SOURCES = (*READ, "probe", "neutral")
@@ -168,6 +169,16 @@ async def test_all_sources_that_begin_to_hang_delay_no_answer(tmp_path):
         assert await world.writes("is Teams down?") == 200
         assert time.monotonic() - started < PROMPT_S
         assert world.teams.sent()[0]["summary"]
+
+
+async def test_no_question_makes_a_source_be_asked(world):
+    replicas = (world.status, world.mastodon, world.web)
+    asked = [len(replica.calls) for replica in replicas]
+    for number in range(20):
+        chat = {"conversation": {"conversationType": "personal", "id": f"a:chat-{number}", "tenantId": TENANT}}
+        assert await world.writes("is Teams down?", by=person(number), **chat) == 200
+        assert (await world.page("/?q=is+Teams+down"))[0] == 200
+    assert [len(replica.calls) for replica in replicas] == asked
 
 
 async def test_what_was_known_survives_a_restart(world):

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
+from bot.store import answers
 from tests.replicas.faults import Fault
 from tests.replicas.identity import TENANT
 from tests.replicas.web_targets import BROKEN, DOORS
-from tests.teams.activities import ANN, BEN
+from tests.teams.activities import ANN, BEN, CHANNEL
 from tests.world import CROWD_TOKEN, FABRIKAM, IDS, open_world, person
 
 MAC = [{"type": "clientInfo", "platform": "Mac", "country": "AT", "timezone": "Europe/Vienna", "locale": "en-GB"}]
@@ -122,6 +125,21 @@ async def test_a_crowd_that_presses_at_once_is_counted_to_the_last_and_costs_a_h
     await calm.advance(seconds=30)
     assert "40 people here have it too" in calm.edits("channel")[-1].text
     assert len(calm.edits("channel")) <= 2
+
+
+async def test_a_card_that_cannot_be_drawn_keeps_no_other_waiting(calm):
+    """A row of a release that knew a service which this one does not."""
+    shared = await calm.says("teams wont load", to="channel")
+    await calm.advance(seconds=1)
+    async with calm.parts.store.transaction() as db:
+        row = await answers.get(db, shared.data("again")["id"], TenantId(TENANT), CHANNEL)
+        await answers.add(db, replace(row, id="of-another-release", service=ServiceId("gone"), activity="1"))
+        await answers.mark_dirty(db, "of-another-release")
+    await have_it_too(calm, shared, [1])
+    with capture_logs() as lines:
+        await calm.advance(seconds=35)
+    assert ["1 person here has it too" in edit.text for edit in calm.edits("channel")] == [True]
+    assert len([line for line in lines if line["event"] == "job failed"]) <= 2, "it is tried again after the pause only"
 
 
 async def test_a_person_counts_once_in_a_quarter_of_an_hour_and_then_no_more(calm):
