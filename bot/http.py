@@ -208,7 +208,7 @@ class Fetcher:
         request = self._client.build_request(
             asked.method, called, headers=sent, data=form, content=content, extensions=extensions
         )
-        note_request(url.host)
+        note_request(url.host, always=not asked.waits)
         response = await self._client.send(request, stream=True, follow_redirects=False)
         note_date(response.headers, self._clock.now())
         try:

@@ -23,9 +23,9 @@ class Tally:
     requests: int = 0
     offs: list[timedelta] = field(default_factory=list)  # our clock minus theirs, one per dated answer
 
-    def ask(self, host: str) -> None:
-        """One more request is about to be made.  Raises FetchError when none is left."""
-        if self.most is not None and self.requests >= self.most:
+    def ask(self, host: str, *, always: bool) -> None:
+        """One more request is about to be made.  Raises FetchError when none is left and it is not made `always`."""
+        if not always and self.most is not None and self.requests >= self.most:
             raise FetchError(Trouble.BUDGET, f"{host}: not asked, the budget of requests is used up")
         self.requests += 1
 
@@ -49,10 +49,10 @@ def tallied(most: int | None = None) -> Iterator[Tally]:
         _open.reset(before)
 
 
-def note_request(host: str) -> None:
-    """A request is about to be made."""
+def note_request(host: str, *, always: bool = False) -> None:
+    """A request is about to be made; `always`: a probe, since one that is not made would look like a dead door."""
     if (tally := _open.get()) is not None:
-        tally.ask(host)
+        tally.ask(host, always=always)
 
 
 def note_date(headers: Mapping[str, str], now: datetime) -> None:

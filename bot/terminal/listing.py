@@ -1,6 +1,6 @@
 """`sources`: every source, how well it can be read, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,7 +41,7 @@ async def sources(out: Output, settings: Settings) -> int:
         out.json([words.as_json(health) for health in listed])
     else:
         out.table(HEADS, [words.row(health) for health in listed])
-        out.lines(line for health in listed for line in words.lines(health))
+        out.lines(words.lines(listed))
     return DONE
 
 
@@ -98,13 +98,16 @@ class _Words:
             health.reason,
         ]
 
-    def lines(self, health: SourceHealth) -> Iterator[str]:
-        """What is to be done: about one that is blind, and about a clock that is off."""
+    def lines(self, listed: Sequence[SourceHealth]) -> Iterator[str]:
+        """What is to be done: about sources that are blind, and about a clock that is off."""
         language, app = self._language, self.settings.app_id
-        if health.state is SourceState.BLIND:
-            yield blind_line(health, self.texts, language, zone=self.settings.zone, now=self.now, app=app)
-        if health.clock_off is not None and abs(health.clock_off) > CLOCK_MAY_BE_OFF:
-            yield self.texts.say("blind.clock", language, id=health.source, off=abs(health.clock_off))
+        for health in listed:
+            if health.state is SourceState.BLIND:
+                yield blind_line(health, self.texts, language, zone=self.settings.zone, now=self.now, app=app)
+        offs = {health.source: abs(health.clock_off) for health in listed if health.clock_off is not None}
+        differ = {source: off for source, off in offs.items() if off > CLOCK_MAY_BE_OFF}
+        if differ:
+            yield self.texts.say("blind.clock", language, id=", ".join(differ), off=max(differ.values()))
 
     @property
     def _language(self) -> str:
