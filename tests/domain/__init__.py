@@ -1,0 +1,1 @@
+"""Tables of cases and properties, one file per pure module."""

@@ -1,0 +1,1 @@
+"""Outside parties: saved pages and what each must become, real clients against replicas, spoilt bodies."""
