@@ -1,6 +1,9 @@
 """What every test may ask for."""
 
+import logging
+
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.world import open_world
@@ -16,3 +19,15 @@ async def world(tmp_path):
     """All is well, and the bot runs."""
     async with open_world(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were():
+    """A test that runs a command sets logging up for the whole process; the next one must not hear less for it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    logging.captureWarnings(capture=False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
