@@ -47,7 +47,7 @@ async def serve(
     database can't be used.
     """
     async with assembled(settings, clock, drill=drill) as parts, teams_of(parts) as teams:
-        runners = await _listen(parts, teams)
+        runners, people = await _listen(parts, teams), parts.desk.people
         try:
             async with asyncio.TaskGroup() as jobs:
                 speaking = jobs.create_task(teams.run(), name="teams")
@@ -60,7 +60,7 @@ async def serve(
                     jobs.create_task(
                         write_behind("write conversations", parts.desk.places, clock), name="write conversations"
                     ),
-                    jobs.create_task(recount(parts.desk.people.let_go, clock), name="recount"),
+                    jobs.create_task(recount(people.until_somebody, people.let_go, clock), name="recount"),
                     jobs.create_task(prune(parts.store, clock, _retention(settings)), name="prune"),
                 ]
                 ready(_address(runners[0]), parts)

@@ -59,6 +59,7 @@ class People:
         self._words: OrderedDict[Who, Report] = OrderedDict()
         self._stored_until = started_at + TEST_HOLDS
         self._counts: dict[tuple[TenantId | None, ServiceId], _Count] = {}
+        self._somebody = asyncio.Event()  # is counted
 
     async def code(self, person: Person, now: datetime) -> str:
         """What counts this person today without naming one.  Raises StoreError."""
@@ -133,12 +134,23 @@ class People:
             others = [seen for seen in self._own_reports(tenant, now) if seen.service != service]
             self._board.put(OWN_REPORTS, tenant, [*others, *numbers])
             turn.done = covers
+            if numbers:
+                self._somebody.set()
+
+    async def until_somebody(self) -> None:
+        """Return when there are reports that will run out."""
+        await self._somebody.wait()
 
     async def let_go(self, now: datetime) -> None:
         """Count those again who were counted: people leave the window while nobody presses.  Raises StoreError."""
-        for tenant, service in list(self._counts):
-            if any(seen.service == service for seen in self._own_reports(tenant, now)):
-                await self.recount(tenant, service, now)
+        self._somebody.clear()
+        try:
+            for tenant, service in list(self._counts):
+                if any(seen.service == service for seen in self._own_reports(tenant, now)):
+                    await self.recount(tenant, service, now)
+        except StoreError:
+            self._somebody.set()
+            raise
 
     def _own_reports(self, tenant: TenantId | None, now: datetime) -> list[Observation]:
         seen = self._board.look(tenant, now)
