@@ -15,6 +15,8 @@ FEW_VOICES = 3  # distinct authors; fewer are no spike
 OTHERS_ILL = 0.4  # weight of people's word while other services break and our probes are well
 NEXT_WITNESS = (1.0, 0.5, 0.25)  # the second and third of one kind repeat the first in part
 NEXT_SILENCE = (1.0, 0.7, 0.5, 0.3)
+EMPTY_AGAIN = 0.3  # of that, for a further place with few voices: such places are empty together, nearly always
+LATE = {"hn-users": 0.2}  # who speaks ten minutes to an hour after the first pain: so much of their silence counts
 BESIDE_TROUBLE = {State.QUIET: 1.0, State.RISING: 0.7, State.SPIKE: 0.35}  # what silence weighs when others are loud
 MOST_COLLEAGUES = 1.4
 SEVERAL = 1.5  # people, after fading; fewer is one person, who may be the asker
@@ -32,7 +34,7 @@ def from_people(
     down = OTHERS_ILL if others_ill else 1.0
     return [
         *(_scaled(each, down * _nth(NEXT_WITNESS, place)) for place, each in enumerate(loud)),
-        *(_scaled(each, BESIDE_TROUBLE[most] * _nth(NEXT_SILENCE, place)) for place, each in enumerate(quiet)),
+        *(_scaled(each, BESIDE_TROUBLE[most] * _silence(quiet, place)) for place, each in enumerate(quiet)),
     ]
 
 
@@ -100,7 +102,7 @@ def _voice(seen: Observation, now: datetime, asked: Feature | None) -> Finding:
         name = "crowd_says_trouble" if seen.strength is None and kind == "crowd" else f"{kind}_{state}"
         return find(name, [seen], now, factor=nearness(seen.feature, asked) * size(seen))
     busy = seen.strength is not None and usual(seen.strength) >= BUSY * (seen.strength.window / timedelta(minutes=15))
-    return find(f"{kind}_quiet" if busy else f"{kind}_none", [seen], now)
+    return find(f"{kind}_quiet" if busy else f"{kind}_none", [seen], now, factor=LATE.get(seen.origin, 1.0))
 
 
 def _state(found: Finding) -> State:
@@ -113,6 +115,12 @@ def _loudness(found: Finding) -> tuple[float, str]:
 
 def _quietness(found: Finding) -> tuple[float, str]:
     return found.scores[5], found.seen[0].origin
+
+
+def _silence(quiet: Sequence[Finding], place: int) -> float:
+    """What the silence at this place of the row adds to those before it; busy places come first."""
+    is_empty_again = place > 0 and not quiet[place - 1].row.clears
+    return _nth(NEXT_SILENCE, place) * (EMPTY_AGAIN if is_empty_again else 1.0)
 
 
 def _nth(weights: Sequence[float], place: int) -> float:

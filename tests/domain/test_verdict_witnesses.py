@@ -257,3 +257,24 @@ def test_expired_observations_and_other_services_change_nothing():
 
     assert judge([*QUIET, expired, elsewhere], NOW, POLICY) == judge(QUIET, NOW, POLICY)
     assert judge([elsewhere], NOW, POLICY, service=TEAMS).reason is Reason.NOTHING_SEEN
+
+
+def test_many_places_where_hardly_anybody_speaks_are_silent_like_one():
+    """Networks on which few speak of Teams are empty on the day of an outage too: their silence is one fact."""
+    told = [page(DOWN), *BROKEN_DOORS]
+
+    def doubt(*silent):
+        return judge([*told, *silent], NOW, POLICY).probs[Outcome.DOWN]
+
+    one = doubt(posts(source="mastodon"))
+    four = doubt(*(posts(source=source) for source in ("mastodon", "hn", "bluesky", "reddit")))
+    assert doubt() > one > four > one - 0.04
+
+
+def test_the_silence_of_a_place_that_is_always_late_says_little():
+    told = [page(DOWN), *BROKEN_DOORS]
+    nobody, late, prompt = (
+        judge([*told, *silent], NOW, POLICY).probs[Outcome.DOWN]
+        for silent in ([], [posts(source="hn")], [posts(source="mastodon")])
+    )
+    assert nobody - late < (nobody - prompt) / 3
