@@ -111,7 +111,7 @@ async def test_doors_that_fail_in_any_way_are_one_kind_of_witness(tmp_path, faul
     async with open_world(tmp_path, FETCH_TIMEOUT_S="0.5") as world:
         world.web.fails(fault, *DOORS)
         with capture_logs() as lines:
-            await world.advance(minutes=4)
+            await world.advance(minutes=2)
             card = await asks(world)
         assert not [line for line in lines if line["event"] == "job failed"]
         assert IS_DOWN not in card.summary or "almost certain" not in card.text
@@ -131,7 +131,7 @@ async def test_neutral_sites_that_fail_make_no_outage_of_teams(tmp_path):
     async with open_world(tmp_path, FETCH_TIMEOUT_S="0.5") as world:
         for fault in (Fault.HANGS, Fault.SERVER_ERROR, Fault.CHALLENGE):
             world.web.fails(fault, *NEUTRAL)
-            await world.advance(minutes=4)
+            await world.advance(minutes=2)
             assert IS_DOWN not in (await asks(world)).summary
 
 
