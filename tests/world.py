@@ -33,6 +33,7 @@ from tests.replicas.identity import APP_ID, APP_SECRET, TENANT, Identity
 from tests.replicas.mastodon import MastodonReplica
 from tests.replicas.microsoft_status import MicrosoftStatus
 from tests.replicas.web_targets import WebTargets
+from tests.seen import Card, card_of, drawn
 from tests.teams import activities
 from tests.teams.activities import ANN, CHANNEL, GROUP, MENTION, PERSONAL, mention
 
@@ -62,56 +63,6 @@ IDS = {"personal": PERSONAL, "group": GROUP, "channel": CHANNEL, "fabrikam": "19
 def person(number: int) -> dict[str, str]:
     """One of many colleagues."""
     return {"id": f"29:colleague-{number}", "name": "N.N.", "aadObjectId": f"00000000-0000-4000-8000-{number:012}"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What somebody sees."""
-
-    body: Mapping[str, Any]  # the Adaptive Card; empty when there is only text
-    text: str  # every string of the card in reading order, or the text
-    summary: str = ""
-    activity: str = ""
-    place: str = "personal"
-
-    @property
-    def buttons(self) -> dict[str, Mapping[str, Any]]:
-        """Title -> data, of the buttons that come back to the bot."""
-        found = [part for part in _walk(self.body) if part.get("type") == "Action.Execute"]
-        return {action["title"]: action["data"] for action in found}
-
-    @property
-    def links(self) -> dict[str, str]:
-        """Title -> address, of the buttons that open a page."""
-        return {part["title"]: part["url"] for part in _walk(self.body) if part.get("type") == "Action.OpenUrl"}
-
-    def data(self, verb: str) -> Mapping[str, Any]:
-        """What the button with this verb sends."""
-        found = [data for data in self.buttons.values() if data["verb"] == verb]
-        assert found, f"no {verb} among {[data['verb'] for data in self.buttons.values()]}"
-        return found[0]
-
-
-def _walk(part: Any):
-    if isinstance(part, Mapping):
-        yield part
-        for value in part.values():
-            yield from _walk(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from _walk(value)
-
-
-def card_of(activity: Mapping[str, Any], place: str = "personal") -> Card:
-    """A posted activity as a reader sees it."""
-    attachments = activity.get("attachments") or []
-    body = attachments[0]["content"] if attachments else {}
-    return _card(body, activity.get("text") or "", place, summary=activity.get("summary") or "")
-
-
-def _card(body: Mapping[str, Any], text: str, place: str, **more: str) -> Card:
-    shown = [part["text"] for part in _walk(body.get("body", [])) if part.get("type") in ("TextBlock", "TextRun")]
-    return Card(body=body, text="\n".join([*shown, *([text] if text else [])]), place=place, **more)
 
 
 @dataclass
@@ -217,9 +168,9 @@ class World:
         status, answer = await self.invoke(card.data(verb), by=by, to=card.place, **parts)
         assert status == 200, (status, answer)
         if "card" in answer["type"]:
-            seen = _card(answer["value"], "", card.place)
+            seen = drawn(answer["value"], "", card.place)
         else:
-            seen = _card({}, answer["value"], card.place)
+            seen = drawn({}, answer["value"], card.place)
         if card.place == "personal":
             self.last["personal"] = seen
         return seen
@@ -249,6 +200,10 @@ class World:
         async with self.session.post(f"{self.url}/api/messages", headers=kept, **data) as answer:
             raw = await answer.read()
             return answer.status, json.loads(raw) if raw and answer.content_type == "application/json" else None
+
+    def words(self, key: str, language: str = "en", **values: object) -> str:
+        """A sentence of the product, as its language files have it."""
+        return self.parts.texts.say(key, language, **values)
 
     async def page(self, path: str = "/", **headers: str) -> tuple[int, str]:
         """A visitor opens the page."""

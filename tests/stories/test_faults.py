@@ -50,7 +50,7 @@ def health_of(world, source):
 
 
 def name_of(world, source):
-    return world.parts.texts.say(f"source.{source}", "en")
+    return world.words(f"source.{source}", "en")
 
 
 async def breaks(replica, fault):
@@ -124,7 +124,7 @@ async def test_a_machine_without_a_way_out_says_so_and_not_that_teams_is_down(wo
     await world.advance(minutes=30)
     card = await asks(world)
     assert "can't tell" in card.summary
-    assert world.parts.texts.say("reason.we_are_cut_off", "en") in card.text
+    assert world.words("reason.we_are_cut_off", "en") in card.text
 
 
 async def test_neutral_sites_that_fail_make_no_outage_of_teams(tmp_path):

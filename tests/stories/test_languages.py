@@ -22,11 +22,7 @@ def speaking(locale, zone="Europe/Berlin"):
 
 
 def fine(world, language):
-    return world.parts.texts.say("verdict.fine", language, service="Microsoft Teams")
-
-
-def note(world, key, language, **values):
-    return world.parts.texts.say(key, language, **values)
+    return world.words("verdict.fine", language, service="Microsoft Teams")
 
 
 async def conversation(world, tenant, place):
@@ -41,14 +37,14 @@ class TestPersonalChat:
     async def test_the_askers_own_language_is_spoken(self, world, locale, language):
         card = await world.says("is Teams down?", **speaking(locale))
         assert fine(world, language) in card.text
-        assert note(world, "note.language_unsupported", "en") not in card.text
+        assert world.words("note.language_unsupported", "en") not in card.text
         again = await world.presses("again", on=card, **speaking(locale))
         assert fine(world, language) in again.text
 
     async def test_a_language_that_we_lack_gets_the_organisations_and_one_line_saying_so(self, tmp_path):
         async with open_world(tmp_path, LANGUAGE="de") as world:
             card = await world.says("is Teams down?", **speaking("fi-FI"))
-            line = note(world, "note.language_unsupported", "de")
+            line = world.words("note.language_unsupported", "de")
             assert fine(world, "de") in card.text
             assert card.text.count(line) == 1
             mine = await world.says("is Teams down?", **speaking("de-DE"))
@@ -61,9 +57,8 @@ class TestPersonalChat:
         assert fine(world, "de") in (await world.says("is Teams down?", **speaking("de-DE"))).text
 
     async def test_a_chosen_language_stays(self, world):
-        assert (await world.says("language de", **speaking("en-GB"))).text.splitlines()[0] == note(
-            world, "note.language_set", "de"
-        )
+        said = await world.says("language de", **speaking("en-GB"))
+        assert world.words("note.language_set", "de") in said.text
         assert fine(world, "de") in (await world.says("is Teams down?", **speaking("en-GB"))).text
         await world.stop()
         await world.start()
@@ -71,7 +66,7 @@ class TestPersonalChat:
 
     async def test_without_a_locale_the_words_tell_the_language(self, world):
         card = await world.says("ist Teams gestört? bei mir lädt nichts", locale=None, entities=[])
-        assert note(world, "button.again", "de") in card.buttons
+        assert world.words("button.again", "de") in card.buttons
 
 
 class TestSharedPlaces:
@@ -142,16 +137,16 @@ class TestNewcomers:
         async with open_world(tmp_path, IT_CONTACT=contact, PUBLIC_URL=address) as world:
             (card,) = await world.happens("installationUpdate", action="add", **speaking(locale))
             for key in ("welcome.ask", "welcome.reads"):
-                assert note(world, key, language) in card.text
-            assert note(world, "welcome.page", language, url=address.rstrip("/")) in card.text.replace("/\n", "\n")
-            assert note(world, "welcome.keeps", language, contact=contact) in card.text
+                assert world.words(key, language) in card.text
+            assert world.words("welcome.page", language, url=address.rstrip("/")) in card.text.replace("/\n", "\n")
+            assert world.words("welcome.keeps", language, contact=contact) in card.text
             assert card.summary
 
     async def test_in_a_channel_it_speaks_the_organisations_language(self, tmp_path):
         async with open_world(tmp_path, LANGUAGE="de") as world:
             (card,) = await world.happens("installationUpdate", to="channel", action="add", **speaking("en-GB"))
-            assert note(world, "welcome.ask", "de") in card.text
-            assert note(world, "welcome.no_page", "de") in card.text
+            assert world.words("welcome.ask", "de") in card.text
+            assert world.words("welcome.no_page", "de") in card.text
 
     async def test_coming_going_and_coming_back_are_kept_without_names(self, world):
         await world.happens("installationUpdate", to="channel", action="add")
@@ -208,4 +203,4 @@ async def test_whoami_tells_the_id_that_roles_are_given_to_and_the_roles(tmp_pat
 async def test_help_says_how_to_ask_and_what_is_kept(world, word, locale, language):
     card = await world.says(word, **speaking(locale))
     for key in ("help.status", "help.code", "help.channel", "help.privacy"):
-        assert note(world, key, language) in card.text
+        assert world.words(key, language) in card.text

@@ -31,10 +31,6 @@ def chat(number):
     return {"conversation": {"conversationType": "personal", "id": f"a:chat-{number}", "tenantId": TENANT}}
 
 
-def said(world, key, language="en", **values):
-    return world.parts.texts.say(key, language, **values)
-
-
 async def refused_start(world, error):
     """What a further server with the same settings is told."""
     with pytest.raises(error) as told:
@@ -183,12 +179,12 @@ async def test_without_its_database_the_bot_answers_and_says_once_what_is_wrong(
                 assert "Teams" in card.summary
                 assert "Checked" in (await world.presses("again", on=card)).text
                 me_too = await world.presses("me_too", on=card, by=BEN)
-                assert said(world, "note.not_stored") in me_too.text or "1 person" in me_too.text
+                assert world.words("note.not_stored") in me_too.text or "1 person" in me_too.text
                 for verb in verbs:
                     data = {"v": 1, "verb": verb, "id": before.data("again")["id"]}
                     _, answer = await world.invoke(data)
-                    assert said(world, "teams.broken") not in str(answer), verb
-                    assert said(world, "note.not_stored") not in str(answer) or verb == "fixed"
+                    assert world.words("teams.broken") not in str(answer), verb
+                    assert world.words("note.not_stored") not in str(answer) or verb == "fixed"
                     assert answer["statusCode"] == 200
                     assert "card" in answer["type"]
                 assert (await world.says("language de", to="group")).text
@@ -202,49 +198,6 @@ async def test_without_its_database_the_bot_answers_and_says_once_what_is_wrong(
         await world.stop()
         await world.start()
         assert "2 people here have it too" in (await world.presses("me_too", on=card, by=ANN)).text
-
-
-class TestPresses:
-    """Data on a card is only a wish."""
-
-    @pytest.mark.parametrize("version", [0, 2, 99])
-    async def test_a_card_of_another_version_gets_a_fresh_one_and_has_no_effect(self, world, version):
-        card = await world.says("teams wont load", to="channel")
-        status, answer = await world.invoke(dict(card.data("me_too")) | {"v": version}, to="channel", by=ANN)
-        assert (status, answer["statusCode"]) == (200, 200)
-        assert "Checked" in str(answer["value"])
-        assert "1 person here has it too" in (await world.presses("me_too", on=card, by=BEN)).text
-
-    async def test_a_row_that_nobody_was_given_opens_nothing(self, world):
-        card = await world.says("teams wont load", to="channel")
-        for row in ("a" * 22, card.data("again")["id"][:-1], "1 OR 1=1"):
-            _, answer = await world.invoke({"v": 1, "verb": "me_too", "id": row}, to="channel")
-            assert "1 person" not in str(answer)
-            assert "card" in answer["type"] or said(world, "teams.card_is_old") == answer["value"]
-
-    async def test_a_row_of_another_conversation_is_told_as_such_in_the_pressers_language(self, world):
-        card = await world.says("teams wont load")
-        _, answer = await world.invoke(dict(card.data("me_too")), to="group")
-        assert said(world, "note.card_unknown") in str(answer["value"])
-        mine = await world.says("teams wont load", to="group")
-        _, answer = await world.invoke(dict(mine.data("me_too")), locale="de-DE")
-        assert said(world, "note.card_unknown", "de") in str(answer["value"])
-
-    async def test_a_press_that_comes_again_counts_once(self, world):
-        card = await world.says("teams wont load", to="channel")
-        for _ in range(3):
-            seen = await world.presses("me_too", on=card, id="f:the-same-press")
-        assert "1 person here has it too" in seen.text
-
-    async def test_what_no_card_of_ours_holds_is_harmless(self, world):
-        card = await world.says("teams wont load", to="channel")
-        good = dict(card.data("again"))
-        status, _ = await world.invoke(good | {"more": "x" * 400_000}, to="channel")
-        assert status == 413
-        for odd in (good | {"more": "x" * 10_000}, good | {"v": "1"}, good | {"verb": "drop"}, [], None, "again"):
-            status, answer = await world.invoke(odd, to="channel")
-            assert (status, answer["statusCode"]) == (200, 200)
-        assert (await world.presses("again", on=card)).text
 
 
 SECRETS = {

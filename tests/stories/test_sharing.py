@@ -30,11 +30,7 @@ async def calm(tmp_path):
 
 def headline(world, outcome):
     """What a card with this verdict says first."""
-    return world.parts.texts.say(f"verdict.{outcome}", "en", service="Microsoft Teams")
-
-
-def reason(world, word, **values):
-    return world.parts.texts.say(f"reason.{word}", "en", **values)
+    return world.words(f"verdict.{outcome}", "en", service="Microsoft Teams")
 
 
 async def have_it_too(world, card, people):
@@ -167,7 +163,7 @@ async def test_colleagues_at_several_sites_make_it_the_organisations_trouble(cal
     await have_it_too(calm, cards[0], [1, 2, 3])
     seen = await have_it_too(calm, cards[1], [4, 5])
     assert headline(calm, "your_org") in seen.text
-    assert reason(calm, "colleagues_only") in seen.text
+    assert calm.words("reason.colleagues_only") in seen.text
     assert "Berlin" in seen.text
     assert "Hamburg" in seen.text
     assert headline(calm, "your_org") in (await calm.says("teams wont load")).text
@@ -183,7 +179,7 @@ async def test_colleagues_at_one_site_only_make_it_that_sites_network(calm):
     shared = await calm.says("teams wont load", to="channel")
     seen = await have_it_too(calm, shared, [1, 2, 3, 4, 5])
     assert headline(calm, "your_network") in seen.text
-    assert reason(calm, "one_site_only", site="Berlin") in seen.text
+    assert calm.words("reason.one_site_only", site="Berlin") in seen.text
     assert headline(calm, "fine") in (await calm.says("is Teams down?", to="fabrikam")).text
 
 
@@ -237,7 +233,7 @@ async def test_no_byte_of_one_organisation_reaches_another(calm):
         heard += [await calm.presses(data["verb"], on=card) for data in card.buttons.values()]
     for verb in ("again", "me_too", "site.0", "test.no", "more_steps", "still_broken", "tell_it", "fixed"):
         _, stolen = await calm.invoke({"v": 1, "verb": verb, "id": row}, to="fabrikam")
-        assert calm.parts.texts.say("note.card_unknown", "en") in str(stolen)
+        assert calm.words("note.card_unknown", "en") in str(stolen)
         heard.append(stolen)
     heard += [await calm.page(path) for path in ("/", "/?q=is+Teams+down", "/healthz", "/readyz", "/metrics")]
     heard.append([call.body for call in calm.teams.arrived if call.conversation == IDS["fabrikam"]])
