@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.assembly import Parts, assembled, teams_of
 from bot.cards.blindness import blind_line
+from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.domain.conversation import Answer, Destination
@@ -157,6 +158,7 @@ def _page(parts: Parts) -> Pages:
             visitors=visitors,
             drill=parts.desk.house.drill is not None,
             blind=partial(_blind, parts) if settings.page_for_operators else None,
+            sources=partial(_sources, parts) if settings.page_for_operators else None,
         )
     )
 
@@ -169,6 +171,13 @@ def _blind(parts: Parts, language: str) -> list[str]:
         for health in parts.board.healths()
         if health.told_at is not None and health.is_unreadable
     ]
+
+
+def _sources(parts: Parts, language: str) -> list[tuple[str, ...]]:
+    """Every source with its state, for operators: heads first."""
+    now = parts.clock.now()
+    reader = Reader(texts=parts.texts, language=language, zone=parts.settings.zone, now=now)
+    return [heads(reader), *rows(parts.board.healths(), parts.board.look(None, now), reader)]
 
 
 def _address(runner: web.AppRunner) -> str:

@@ -49,6 +49,7 @@ class PageParts:
     visitors: Visitors
     drill: bool = False  # everything shown is a rehearsal
     blind: Callable[[str], Sequence[str]] | None = None  # language -> what operators must know; None on a public page
+    sources: Callable[[str], Sequence[Sequence[str]]] | None = None  # language -> heads, then a row a source; as blind
 
 
 class Pages:
@@ -92,7 +93,8 @@ class Pages:
         reply = await parts.answer(self._message(asked, language, parts.visitors.key(request)))
         told = sheet(reply, parts.texts, language, parts.zone)
         blind = parts.blind(language) if parts.blind else ()
-        return self._page(request, "page.html", asked=asked, told=told, notice=None, blind=blind)
+        sources = parts.sources(language) if parts.sources else ()
+        return self._page(request, "page.html", asked=asked, told=told, notice=None, blind=blind, sources=sources)
 
     def _message(self, asked: str, language: str, visitor: str) -> Message:
         return Message(
@@ -127,7 +129,7 @@ class Pages:
             _templates()
             .get_template(template)
             .render(
-                **{"path": "/", "told": None, "notice": None, "asked": "", "blind": (), **shown},
+                **{"path": "/", "told": None, "notice": None, "asked": "", "blind": (), "sources": (), **shown},
                 language=language,
                 languages=self._parts.texts.languages,
                 at=self._parts.clock.now(),

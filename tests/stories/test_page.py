@@ -327,3 +327,18 @@ async def test_health_readiness_and_numbers_can_be_watched(here):
     status, numbers = await here.page("/metrics")
     assert status == 200
     assert re.search(r'notjustyou_answers_total\{entrance="page",outcome="fine"\} [1-9]', numbers)
+
+
+async def test_operators_see_every_source_its_state_and_what_it_said_last(tmp_path):
+    async with open_world(tmp_path, PAGE_FOR_OPERATORS="yes") as world:
+        await world.advance(minutes=2)
+        _, page = await world.page("/")
+        row = next(row for row in page.partition("<tbody>")[2].split("<tr>") if "public status page" in row)
+        for said in ("can be read", "every 1 min", ": fine", "request"):
+            assert said in row
+
+
+async def test_strangers_see_no_table_of_sources(tmp_path):
+    async with open_world(tmp_path, PAGE_FOR_OPERATORS="no") as world:
+        _, page = await world.page("/")
+        assert "<table>" not in page
