@@ -136,7 +136,9 @@ async def _listen(parts: Parts, teams: TeamsTransport) -> list[web.AppRunner]:
 def _application(parts: Parts, routes: Sequence[web.RouteDef]) -> web.Application:
     application = web.Application(client_max_size=LARGEST_REQUEST_BYTES)
     application.add_routes(routes)
-    application.add_routes(HealthRoutes(lambda: bool(parts.board.look(None, parts.clock.now()))).routes())
+    board = parts.board
+    health = HealthRoutes(lambda: bool(board.look(None, parts.clock.now())), board.measure)
+    application.add_routes(health.routes())
     return application
 
 

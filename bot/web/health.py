@@ -11,9 +11,10 @@ from bot.metrics import REGISTRY
 class HealthRoutes:
     """`/healthz` says that the process answers, `/readyz` that an answer would rest on something fresh."""
 
-    def __init__(self, is_ready: Callable[[], bool]) -> None:
-        """`is_ready`: whether the board holds something that is believed."""
+    def __init__(self, is_ready: Callable[[], bool], measure: Callable[[], None]) -> None:
+        """`is_ready`: whether the board holds something that is believed; `measure`: brings the gauges up to date."""
         self._is_ready = is_ready
+        self._measure = measure
 
     def routes(self) -> list[web.RouteDef]:
         """To be added to an application."""
@@ -34,4 +35,5 @@ class HealthRoutes:
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Counters and gauges in Prometheus' text form."""
+        self._measure()
         return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -275,3 +275,11 @@ async def test_a_crowd_is_answered_while_sources_fail_and_the_database_is_read_o
         told = [line["error"] for line in lines if line["event"].startswith("database")]
         assert len(told) == 1
         assert "give this user write access" in told[0]
+
+
+async def test_the_counters_tell_how_old_and_in_which_state_each_source_is(world):
+    await world.advance(minutes=2)
+    _, metrics = await world.page("/metrics")
+    assert 'notjustyou_source_state{source="ms_public",state="ok"} 1.0' in metrics
+    assert 'notjustyou_source_state{source="x",state="not_set_up"} 1.0' in metrics
+    assert 'notjustyou_source_age_seconds{source="ms_public"}' in metrics
