@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -108,11 +109,14 @@ def _alike(minutes: Iterable[Minute], now: datetime) -> list[Minute]:
 
 
 def _minute(bucket: _Bucket) -> Minute | None:
-    start, end = shapes.moment(bucket.start), shapes.moment(bucket.end)
+    start, end = _moment(bucket.start), _moment(bucket.end)
     posts = bucket.tweet_count if bucket.post_count is None else bucket.post_count
     if start is None or end is None or posts is None or posts < 0:
         return None
     return Minute(start=start, end=end, posts=posts) if timedelta(0) < end - start <= LONGEST_BUCKET else None
+
+
+_moment = lru_cache(maxsize=4096)(shapes.moment)  # a minute's end is the next one's start, and polls overlap by a day
 
 
 def _total(meta: _Meta) -> int | None:
