@@ -225,7 +225,7 @@ _PEOPLE = (
     ),
     Spec(
         name="ME_TOO_FOR_ORG",
-        meaning="colleagues with the same trouble within 15 minutes that make it the organisation's",
+        meaning="colleagues with the same trouble within 15 minutes whose word counts in full for the organisation",
         read=form.whole(2, 10_000),
         default="5",
     ),
