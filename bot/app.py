@@ -135,11 +135,17 @@ async def _listen(parts: Parts, teams: TeamsTransport) -> list[web.AppRunner]:
 
 def _application(parts: Parts, routes: Sequence[web.RouteDef]) -> web.Application:
     application = web.Application(client_max_size=LARGEST_REQUEST_BYTES)
+    application.on_response_prepare.append(_name_no_versions)
     application.add_routes(routes)
     board = parts.board
     health = HealthRoutes(lambda: bool(board.look(None, parts.clock.now())), board.measure)
     application.add_routes(health.routes())
     return application
+
+
+async def _name_no_versions(_: web.Request, response: web.StreamResponse) -> None:
+    """Whoever looks for a version with a known fault is not helped."""
+    response.headers["Server"] = "Notjustyou"
 
 
 def _page(parts: Parts) -> Pages:

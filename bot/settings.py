@@ -18,6 +18,7 @@ from bot.settings_values import Network, is_loopback
 
 _STATUSPAGE = re.compile(r"SOURCE_STATUSPAGE_([A-Z0-9_]+?)_(URL|TOKEN|PERIOD_S|PER_HOUR|PER_MONTH)(_FILE)?")
 _IMDS = "http://169.254.169.254/metadata/identity/oauth2/token"  # Azure's instance metadata service
+NEAR = 0.85  # likeness from which a wrong name is taken for a mistyped one: all share the prefix
 _MAX_SECRET_BYTES = 64 * 1024
 
 
@@ -207,7 +208,7 @@ class _Reading:
         specs = [*SPECS, *(spec for name in sources for spec in source_specs(name))]
         known = {PREFIX + spec.name for spec in specs} | {f"{PREFIX}{spec.name}_FILE" for spec in specs if spec.secret}
         for name in sorted(set(self._env) - known):
-            near = get_close_matches(name, known, n=1)
+            near = get_close_matches(name, known, n=1, cutoff=NEAR)
             self._refuse(name, "a name that is not a setting", near[0] if near else "a name that `settings` lists")
 
     def refuse_contradictions(self, values: Mapping[str, Any]) -> None:

@@ -59,7 +59,7 @@ def is_unsure(verdict: Verdict) -> bool:
 def sees_only_the_line(verdict: Verdict) -> bool:
     """Whether the line is dead and nothing else was seen, so that nobody may say how the service is for others."""
     cut_off = verdict.outcome is Outcome.YOUR_NETWORK and verdict.reason is Reason.NO_WAY_OUT
-    return cut_off and all(term.observation.kind is Kind.NEUTRAL for term in verdict.terms)
+    return cut_off and all(term.observation.kind in (Kind.NEUTRAL, Kind.ASKER) for term in verdict.terms)
 
 
 def service(verdict: Verdict) -> Phrase:

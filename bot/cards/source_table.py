@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.content.texts import Texts
-from bot.domain.observation import Observation
+from bot.domain.observation import Health, Observation
 from bot.domain.source_health import SourceHealth, SourceState
 
 ASKED = (SourceState.OK, SourceState.FAILING, SourceState.BLIND)
@@ -39,10 +39,11 @@ def _row(health: SourceHealth, seen: Sequence[Observation], reader: Reader) -> t
     stem, _, name = health.source.partition(":")
     key = f"source.{stem}"
     said = [one for one in seen if (one.source, one.tenant) == (health.source, health.tenant)]
-    says = dict.fromkeys(f"{_service(one, reader)}: {texts.say(f'health.{one.health}', language)}" for one in said)
+    told = [one for one in said if one.health is not Health.UNREACHABLE]  # that is said of the source itself
+    says = dict.fromkeys(f"{_service(one, reader)}: {texts.say(f'health.{one.health}', language)}" for one in told)
     last = health.last_success
     return (
-        texts.say(key, language, name=name) if texts.has(key) else health.source,
+        texts.say(key, language, name=name) if texts.has(key) and (name or stem != "statuspage") else health.source,
         texts.say(f"state.{health.state}", language),
         texts.say("source_table.at", language, zone=zone, now=reader.now, at=last) if last else NOTHING,
         texts.say("source_table.every", language, every=health.period) if health.state in ASKED else NOTHING,
@@ -52,5 +53,5 @@ def _row(health: SourceHealth, seen: Sequence[Observation], reader: Reader) -> t
 
 
 def _service(seen: Observation, reader: Reader) -> str:
-    key = f"service.{seen.service}"
+    key = "source_table.internet" if seen.service == "internet" else f"service.{seen.service}"
     return reader.texts.say(key, reader.language) if reader.texts.has(key) else seen.service

@@ -35,7 +35,11 @@ def chosen_sources(choice: Choice, now: datetime) -> tuple[list[Source], list[So
         if {name, name.partition(":")[0]} & set(choice.off):
             others.append(_not_asked(name, SourceState.OFF, "switched off", now))
         elif missing and not (make.about.opt_in and name in choice.on):
-            others.append(_not_asked(name, SourceState.NOT_SET_UP, f"needs {', '.join(missing)}", now))
+            others.append(
+                _not_asked(
+                    name, SourceState.NOT_SET_UP, f"needs {', '.join(f'NOTJUSTYOU_{need}' for need in missing)}", now
+                )
+            )
         elif make.about.on_by_default or make.about.needs or name in choice.on:
             asked.append(make(setup))
         else:

@@ -31,7 +31,7 @@ async def serve(out: Output, settings: Settings, *, drill: str | None, speed: fl
         out.complain(f"There is no drill {drill!r}.", [f"Drills: {', '.join(drill_names())}"])
         return USAGE
     if speed is not None and (drill is None or not 0 < speed <= FASTEST):
-        out.complain(f"--speed takes a number up to {FASTEST:g} and goes with --drill.")
+        out.complain(f"--speed takes a number above 0 and up to {FASTEST:g}, and goes with --drill.")
         return USAGE
     with contextlib.ExitStack() as stack:
         played = None

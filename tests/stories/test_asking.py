@@ -223,3 +223,8 @@ async def test_nobody_is_their_own_witness(world):
     after = await world.presses("me_too", on=card)
     assert after.text.startswith("1 person")
     assert "Your colleagues" not in after.text
+
+
+@pytest.mark.parametrize("words", ["is it me?", "down?", "Liegt es an mir?", "status"])
+async def test_few_words_are_enough_to_ask(world, words):
+    assert "Teams" in (await world.says(words)).summary
