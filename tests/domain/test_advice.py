@@ -351,3 +351,24 @@ def test_the_last_resorts_are_last(case):
     last = [step for step in told.more if step in BOOK.last]
     assert not set(told.steps) & set(BOOK.last)
     assert list(told.more[len(told.more) - len(last) :]) == last
+
+
+def test_a_step_that_needs_the_sign_in_is_left_out_while_sign_in_is_in_doubt():
+    book = load_catalogue().book
+    step = next(
+        step for step in book.steps.values() if NotWhen.IDENTITY in step.not_when and Risk.SIGN_OUT not in step.risks
+    )
+    mine = CodeRule(code="AADSTS90033", playbook=next(iter(book.playbooks)), steps=(step.id,))
+    case = Case(outcome=Outcome.JUST_YOU, confidence=0.95, codes=(mine,))
+
+    assert step.id in all_of(advise(case, book))
+    assert step.id not in all_of(advise(replace(case, codes=(replace(mine, theirs=True),)), book))
+
+
+def test_a_row_that_names_a_repair_during_an_outage_is_not_obeyed():
+    row = BOOK.rows[Outcome.DOWN, Feature.ALL]
+    wrong = replace(row, steps=(StepId("flush-dns"), StepId("test-other-sites"), *row.steps))
+    book = replace(BOOK, rows={**BOOK.rows, (Outcome.DOWN, Feature.ALL): wrong})
+    advice = advise(Case(outcome=Outcome.DOWN, confidence=0.95, client=Client.WINDOWS, at_work=False), book)
+
+    assert not {"flush-dns", "test-other-sites"} & set(all_of(advice))

@@ -124,3 +124,17 @@ def test_what_answers_rest_on_or_somebody_set_up_is_important():
     assert is_important(Kind.OFFICIAL_PUBLIC, set_up=False)
     assert is_important(Kind.CROWD, set_up=True)
     assert not is_important(Kind.POSTS, set_up=False)
+
+
+@pytest.mark.parametrize(
+    ("state", "next_try", "due"),
+    [
+        (SourceState.OK, None, True),
+        (SourceState.OK, NOW, True),
+        (SourceState.BLIND, NOW + MINUTE, False),
+        (SourceState.OFF, None, False),
+        (SourceState.NOT_SET_UP, None, False),
+    ],
+)
+def test_a_source_is_due_at_its_time_unless_it_is_not_asked(state, next_try, due):
+    assert replace(WELL, state=state, next_try=next_try).is_due(NOW) is due
