@@ -29,7 +29,7 @@ from bot.domain.source_health import (
 from bot.domain.tries import with_earlier_tries
 from bot.http import Fetcher, FetchError, Page
 from bot.http_tally import Tally, tallied
-from bot.metrics import FETCH_SECONDS, POLLS, SOURCE_AGE, SOURCE_STATE, UNKNOWN_WORDS
+from bot.metrics import FETCH_SECONDS, POLLS, SOURCE_AGE, SOURCE_SPEND, SOURCE_STATE, UNKNOWN_WORDS
 from bot.sources.source import Source, SourceError
 from bot.store import observations as rows
 from bot.store.engine import Store, StoreError
@@ -157,6 +157,7 @@ class Board:
         for health in self._health.values():
             for state in SourceState:
                 SOURCE_STATE.labels(source=health.source, state=state).set(health.state is state)
+            SOURCE_SPEND.labels(source=health.source).set(health.spend)
             if health.last_success is not None:
                 SOURCE_AGE.labels(source=health.source).set((now - health.last_success).total_seconds())
 

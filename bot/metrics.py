@@ -62,6 +62,7 @@ TOKENS = _counter("tokens", "requests", "Tokens asked of the sign-in service", r
 POLLS = _counter("polls", "polls", "Polls of sources", source=_SOURCE, result="ok or failed")
 FETCH_SECONDS = _seconds("fetch", "Length of one exchange with a source", _FETCH_BUCKETS, source=_SOURCE)
 SOURCE_AGE = _gauge("source_age_seconds", "seconds", "Since the last successful poll", source=_SOURCE)
+SOURCE_SPEND = _gauge("source_requests_month", "requests", "Asked of a source this calendar month, UTC", source=_SOURCE)
 SOURCE_STATE = _gauge(
     "source_state",
     "1 or 0",

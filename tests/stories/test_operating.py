@@ -283,3 +283,4 @@ async def test_the_counters_tell_how_old_and_in_which_state_each_source_is(world
     assert 'notjustyou_source_state{source="ms_public",state="ok"} 1.0' in metrics
     assert 'notjustyou_source_state{source="x",state="not_set_up"} 1.0' in metrics
     assert 'notjustyou_source_age_seconds{source="ms_public"}' in metrics
+    assert 'notjustyou_source_requests_month{source="ms_public"}' in metrics
