@@ -123,6 +123,9 @@ class GroupWriter:
             members.append(member)
             if len(members) > 1:
                 await raw.execute("SAVEPOINT member")  # released by the commit
+            if member.turn.done():
+                members.remove(member)  # gave up while its savepoint was made
+                continue
             member.turn.set_result(connection)
             wanted = await member.ended
             if not wanted:

@@ -283,3 +283,25 @@ async def test_a_write_that_is_cut_off_in_a_statement_leaves_the_writer_to_the_o
         await writing
     await have_it(sqlite, now, "next")
     assert await counted(sqlite, now) == 1
+
+
+@pytest.mark.parametrize("rounds", range(12))
+async def test_a_write_that_gives_up_just_before_its_turn_leaves_the_writer_to_the_others(sqlite, now, rounds):
+    go = asyncio.Event()
+
+    async def first():
+        async with sqlite.transaction() as db:
+            await go.wait()
+            await reports.add(db, Report(tenant=OURS, person="first", said=Said.ME_TOO, service=TEAMS, at=now))
+
+    writing = asyncio.ensure_future(first())
+    await asyncio.sleep(0)  # noqa: TID251 - gives way; no time passes
+    waiting = asyncio.ensure_future(have_it(sqlite, now, "second"))
+    await asyncio.sleep(0)  # noqa: TID251 - as above
+    go.set()
+    for _ in range(rounds):
+        await MachineClock().sleep(timedelta(microseconds=200))
+    waiting.cancel()
+    await asyncio.gather(writing, waiting, return_exceptions=True)
+    await have_it(sqlite, now, "third")
+    assert await counted(sqlite, now) in (2, 3)
