@@ -76,6 +76,7 @@ conversations = Table(
     Column("installed_at", UtcDateTime, nullable=False),
     Column("gone_at", UtcDateTime, index=True),
     Column("reason", String),
+    Column("person", String),  # whose personal chat it is (directory object id), so that it can be forgotten
     Index(None, "tenant", "team"),
 )
 
@@ -165,4 +166,24 @@ audit = Table(
     Column("what", String, nullable=False),
     Column("before", Text),
     Column("after", Text),
+)
+
+# One row per app registration: whether the bot service reaches us and we it.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("app_id", String, primary_key=True),  # "" without one
+    Column("received_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("send_result", String),  # sent, throttled, gone or failed
+    Column("send_error", Text),
+)
+
+# Which release brought the tables to a revision, and the oldest revision whose program still runs on them.
+releases = Table(
+    "releases",
+    metadata,
+    Column("revision", String, primary_key=True),
+    Column("program", String, nullable=False),
+    Column("oldest", String, nullable=False),
 )
