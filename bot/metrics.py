@@ -58,6 +58,7 @@ REFUSED = _counter("refused", "requests", "Incoming requests that were refused",
 DUPLICATES = _counter("duplicates", "activities", "Activities that came again and were not answered again")
 REPLY_SECONDS = _seconds("reply", "From arrival of a request to its answer", _REPLY_BUCKETS, entrance=_ENTRANCE)
 SENDS = _counter("sends", "calls", "Calls to the chat platform", result="sent, throttled, gone or failed")
+WAY_SENDS = _counter("way_sends", "messages", "Messages on ways beside Teams", result="sent or failed")
 TOKENS = _counter("tokens", "requests", "Tokens asked of the sign-in service", result="ok, refused or failed")
 POLLS = _counter("polls", "polls", "Polls of sources", source=_SOURCE, result="ok or failed")
 FETCH_SECONDS = _seconds("fetch", "Length of one exchange with a source", _FETCH_BUCKETS, source=_SOURCE)
