@@ -1,6 +1,7 @@
 """Every table.  Ids only: no names of people, no text of messages.
 
 A change here needs a migration that leaves the previous release working: add columns with a default, never rename.
+Each table says how long it is kept and who stands in it (`info`): /privacy, README, `forget` and `prune` go by that.
 """
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
 )
 
 from bot.store.columns import UtcDateTime
+from bot.store.kept import Keep, kept
 
 metadata = MetaData(
     naming_convention={
@@ -37,6 +39,7 @@ observations = Table(
     Column("key", String, primary_key=True),
     Column("until", UtcDateTime, nullable=False, index=True),
     Column("body", Text, nullable=False),
+    info=kept(Keep.OBSERVATIONS),
 )
 
 source_health = Table(
@@ -57,6 +60,7 @@ source_health = Table(
     Column("told_at", UtcDateTime),  # when operators were told that it is blind
     Column("spend_hour", BigInteger, nullable=False, server_default="0"),
     Column("clock_off_ms", BigInteger),
+    info=kept(Keep.UNTIL_ERASED),
 )
 
 # Where the bot can speak.
@@ -78,6 +82,7 @@ conversations = Table(
     Column("reason", String),
     Column("person", String),  # whose personal chat it is (directory object id), so that it can be forgotten
     Index(None, "tenant", "team"),
+    info=kept(Keep.CONVERSATIONS, owner="person", conversation="id"),
 )
 
 # What the buttons of a card refer to.
@@ -105,6 +110,7 @@ answers = Table(
     Column("wanted", Integer, nullable=False, server_default="0"),  # revision that the shared card should show
     Column("shown", Integer, nullable=False, server_default="0"),  # revision that it shows
     Column("edited_at", UtcDateTime),  # last try to edit it
+    info=kept(Keep.ANSWERS, conversation="conversation"),
 )
 _to_edit = answers.c.wanted > answers.c.shown
 Index("ix_answers_to_edit", answers.c.edited_at, sqlite_where=_to_edit, postgresql_where=_to_edit)
@@ -121,6 +127,7 @@ reports = Table(
     Column("site", String),
     Column("at", UtcDateTime, nullable=False, index=True),
     Index(None, "tenant", "service", "at"),
+    info=kept(Keep.REPORTS, codes=("person",)),
 )
 
 own_tests = Table(
@@ -132,6 +139,7 @@ own_tests = Table(
     Column("health", String, nullable=False),
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("until", UtcDateTime, nullable=False),
+    info=kept(Keep.REPORTS, codes=("person",)),
 )
 
 # Which fix steps a person was shown, and what came of them.
@@ -144,6 +152,7 @@ offers = Table(
     Column("place", Integer, nullable=False),  # 1 for the first step offered
     Column("result", String, nullable=False),
     Column("at", UtcDateTime, nullable=False, index=True),
+    info=kept(Keep.REPORTS, codes=("person",)),
 )
 
 # Keys of the codes that stand for persons; a destroyed key makes its codes meaningless.
@@ -153,6 +162,7 @@ day_keys = Table(
     Column("tenant", String, primary_key=True),
     Column("day", Date, primary_key=True),  # UTC
     Column("key", LargeBinary, nullable=False),
+    info=kept(Keep.DAY_KEY),
 )
 
 audit = Table(
@@ -166,6 +176,7 @@ audit = Table(
     Column("what", String, nullable=False),
     Column("before", Text),
     Column("after", Text),
+    info=kept(Keep.AUDIT, names=("who",)),
 )
 
 # One row per app registration: whether the bot service reaches us and we it.
@@ -177,6 +188,7 @@ contacts = Table(
     Column("sent_at", UtcDateTime),
     Column("send_result", String),  # sent, throttled, gone or failed
     Column("send_error", Text),
+    info=kept(Keep.UNTIL_ERASED),
 )
 
 # Which release brought the tables to a revision, and the oldest revision whose program still runs on them.
@@ -186,4 +198,5 @@ releases = Table(
     Column("revision", String, primary_key=True),
     Column("program", String, nullable=False),
     Column("oldest", String, nullable=False),
+    info=kept(Keep.UNTIL_ERASED),
 )
