@@ -60,3 +60,13 @@ def test_the_wheel_holds_layouts_and_words_and_no_tests(installed):
 
     assert {"bot/_layouts/verdict.json", "bot/content/languages/de.toml"} <= held
     assert not [name for name in held if name.startswith("tests")]
+
+
+def test_the_installed_package_makes_an_app_package(installed, tmp_path):
+    ids = ("--app-id", "00000000-0000-4000-8000-00000000b07e", "--domain", "bot.example.org")
+    told = json.loads(run("-m", "bot", "package", *ids, "--json", cwd=tmp_path, PYTHONPATH=str(installed)))
+
+    assert told["files"] == ["manifest.json", "de.json", "color.png", "outline.png"]
+    assert (tmp_path / told["file"]).stat().st_size == told["size"]
+    held = {path.name for path in (installed / "bot" / "_manifest").iterdir()}
+    assert held == {"manifest.json", "color.png", "outline.png"}

@@ -49,7 +49,24 @@ def parser() -> argparse.ArgumentParser:
     sources.add_argument("--egress", action="store_true", help="which hosts are contacted, why, and what leaves us")
     commands.add_parser("settings", help="every setting, its meaning and present value", parents=[facts])
     commands.add_parser("migrate", help="bring the database to this release", parents=[facts])
+    _package(commands.add_parser("package", help="write the app package for Teams", parents=[facts]))
     for name, told in STREAMS:
         stream = commands.add_parser(name, help=told)
         stream.add_argument("file", nargs="?", default="-", help="a file; without one, or with -, standard input")
     return parser
+
+
+def _package(package: argparse.ArgumentParser) -> None:
+    package.add_argument("--app-id", metavar="ID", help="the app registration's id (default: NOTJUSTYOU_APP_ID)")
+    package.add_argument("--domain", metavar="HOST", help="the bot's public host name (default: that of PUBLIC_URL)")
+    package.add_argument("--name", default="Notjustyou", help="what people see and mention, 30 characters at most")
+    package.add_argument("--out", metavar="FILE", default="notjustyou.zip", help="where to write it (notjustyou.zip)")
+    package.add_argument("--version", default="1.0.0", help="of the package; Teams wants a higher one for each upload")
+    package.add_argument("--contact-url", metavar="URL", help="page about the app (default: the bot's own page)")
+    package.add_argument("--privacy-url", metavar="URL", help="default: https://HOST/privacy")
+    package.add_argument("--terms-url", metavar="URL", help="default: https://HOST/terms")
+    package.add_argument(
+        "--team-owners", action="store_true", help="ask for TeamMember.Read.Group: owners of a team may speak for it"
+    )
+    package.add_argument("--color-icon", metavar="PNG", help="192x192 pixels, in place of ours")
+    package.add_argument("--outline-icon", metavar="PNG", help="32x32 pixels, white on transparent, in place of ours")

@@ -52,6 +52,10 @@ def _dispatch(arguments: argparse.Namespace, out: Output, env: Mapping[str, str]
     settings = configured.read(out, env)
     if settings is None:
         return USAGE
+    if arguments.command == "package":
+        from bot.terminal import packaging
+
+        return packaging.write_package(arguments, out, settings)
     from bot.terminal import working
 
     return working.run(arguments, out, settings)

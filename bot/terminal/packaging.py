@@ -1,0 +1,66 @@
+"""`package`: the app package for Teams, written only when every check passed."""
+
+import argparse
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.content.texts import load_texts
+from bot.manifest.icons import SIZES
+from bot.manifest.package import PackageError, Wishes, package
+from bot.settings import Settings
+from bot.terminal.output import Output
+
+DONE, USAGE = 0, 2
+
+
+def write_package(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
+    """Write the zip file and say what stands in it.  2 when a value is refused; then nothing is written."""
+    try:
+        made = package(_wishes(arguments, settings), load_texts())
+    except PackageError as error:
+        out.complain("No package was written:", str(error).splitlines())
+        return USAGE
+    file = Path(arguments.out)
+    file.write_bytes(made.content)
+    fields = {name: _shown(made.manifest, name) for name in FIELDS}
+    fields["team_owners"] = "authorization" in made.manifest
+    facts = {"file": str(file), "size": len(made.content), "files": list(made.files), "languages": list(made.languages)}
+    if out.form == "json":
+        out.json(facts | {"fields": fields})
+        return DONE
+    for name, value in {**facts, **fields}.items():
+        if value is not None:
+            out.line(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    if out.form == "people":
+        out.line("Next: Teams admin centre, Teams apps, Manage apps, Upload new app.")
+    return DONE
+
+
+FIELDS = (
+    "manifestVersion", "version", "id", "name.short", "developer.websiteUrl", "developer.privacyUrl",
+    "developer.termsOfUseUrl", "validDomains",
+)  # fmt: skip
+
+
+def _wishes(arguments: argparse.Namespace, settings: Settings) -> Wishes:
+    """What was typed, else what the settings say."""
+    reached = urlsplit(settings.public_url or "").hostname
+    icons = {name: getattr(arguments, f"{name.removesuffix('.png')}_icon") for name in SIZES}
+    return Wishes(
+        app_id=arguments.app_id or settings.app_id or "",
+        domain=arguments.domain or reached or "",
+        name=arguments.name,
+        version=arguments.version,
+        contact_url=arguments.contact_url,
+        privacy_url=arguments.privacy_url,
+        terms_url=arguments.terms_url,
+        team_owners=arguments.team_owners,
+        tenant_id=settings.tenant_id,
+        icons={name: Path(file).read_bytes() for name, file in icons.items() if file},
+    )
+
+
+def _shown(manifest: object, path: str) -> object:
+    for name in path.split("."):
+        manifest = manifest.get(name) if isinstance(manifest, dict) else None
+    return manifest
