@@ -25,7 +25,9 @@ from bot.sources.drill import Drill
 from bot.store.prune import Retention
 from bot.transports.outgoing import Outgoing
 from bot.transports.teams.transport import TeamsTransport
+from bot.web.guard import friendly, harden
 from bot.web.health import HealthRoutes
+from bot.web.keeping import lines
 from bot.web.pages import PageParts, Pages
 from bot.web.visitors import Visitors
 
@@ -61,6 +63,7 @@ async def serve(
                     jobs.create_task(
                         write_behind("write conversations", parts.desk.places, clock), name="write conversations"
                     ),
+                    jobs.create_task(write_behind("write contacts", parts.contacts, clock), name="write contacts"),
                     jobs.create_task(recount(people.until_somebody, people.let_go, clock), name="recount"),
                     jobs.create_task(prune(parts.store, clock, _retention(settings)), name="prune"),
                 ]
@@ -112,12 +115,13 @@ async def _listen(parts: Parts, teams: TeamsTransport) -> list[web.AppRunner]:
     """The bot's endpoint and the page, on one address or on two."""
     settings = parts.settings
     bot_place, page_place = (settings.bind, settings.port), (settings.page_bind, settings.page_port)
+    page = _page(parts)
     if bot_place == page_place:
-        served = [(bot_place, _application(parts, [*teams.routes(), *_page(parts).routes()]))]
+        served = [(bot_place, _application(parts, [*teams.routes(), *page.routes()], page))]
     else:
         served = [
-            (bot_place, _application(parts, teams.routes())),
-            (page_place, _application(parts, _page(parts).routes())),
+            (bot_place, _application(parts, teams.routes(), None)),
+            (page_place, _application(parts, page.routes(), page)),
         ]
     runners: list[web.AppRunner] = []
     try:
@@ -133,19 +137,16 @@ async def _listen(parts: Parts, teams: TeamsTransport) -> list[web.AppRunner]:
     return runners
 
 
-def _application(parts: Parts, routes: Sequence[web.RouteDef]) -> web.Application:
-    application = web.Application(client_max_size=LARGEST_REQUEST_BYTES)
-    application.on_response_prepare.append(_name_no_versions)
+def _application(parts: Parts, routes: Sequence[web.RouteDef], page: Pages | None) -> web.Application:
+    application = web.Application(
+        client_max_size=LARGEST_REQUEST_BYTES, middlewares=[friendly(page.lost)] if page else []
+    )
+    application.on_response_prepare.append(harden)
     application.add_routes(routes)
     board = parts.board
     health = HealthRoutes(lambda: bool(board.look(None, parts.clock.now())), board.measure)
     application.add_routes(health.routes())
     return application
-
-
-async def _name_no_versions(_: web.Request, response: web.StreamResponse) -> None:
-    """Whoever looks for a version with a known fault is not helped."""
-    response.headers["Server"] = "Notjustyou"
 
 
 def _page(parts: Parts) -> Pages:
@@ -167,6 +168,8 @@ def _page(parts: Parts) -> Pages:
             drill=parts.desk.house.drill is not None,
             blind=partial(_blind, parts) if settings.page_for_operators else None,
             sources=partial(_sources, parts) if settings.page_for_operators else None,
+            kept=lambda language: lines(parts.texts, language, _retention(settings).of),
+            contact=settings.it_contact if settings.page_for_operators else None,
         )
     )
 

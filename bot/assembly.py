@@ -33,9 +33,10 @@ from bot.settings import Settings
 from bot.sources.chosen import Choice, chosen_sources
 from bot.sources.drill import Drill, DrillSource
 from bot.sources.source import Source, SourceSetup
+from bot.store.contacts import RecentContacts
 from bot.store.engine import Store
 from bot.store.peek import open_to_look
-from bot.transports.outgoing import Outgoing
+from bot.transports.outgoing import Outcome, Outgoing, Sent, Throttled
 from bot.transports.teams.conversing import Doors, Notice
 from bot.transports.teams.registration import Registration
 from bot.transports.teams.session import open_session
@@ -59,6 +60,7 @@ class Parts:
     desk: Desk
     texts: Texts
     drawings: Drawings
+    contacts: RecentContacts
 
     async def reply_to(self, message: Message) -> Reply:
         """What to say to this message, wherever it was written."""
@@ -129,6 +131,7 @@ async def assembled(
             desk=desk,
             texts=texts,
             drawings=Drawings(texts),
+            contacts=RecentContacts(store),
         )
 
 
@@ -177,7 +180,15 @@ def doors_of(parts: Parts) -> Doors:
         said = parts.texts.say(what.value, chosen)
         return parts.texts.say("drill.headline", chosen, headline=said) if desk.house.drill else said
 
-    return Doors(reply_to=reply_to, pressed=press, heard=hear, sent=sent, notice=notice)
+    def received(app: str) -> None:
+        parts.contacts.received(app, clock.now())
+
+    def tried(app: str, outcome: Outcome) -> None:
+        if not (isinstance(outcome, Throttled) and outcome.own):
+            result, error = type(outcome).__name__.lower(), "" if isinstance(outcome, Sent) else outcome.said
+            parts.contacts.sent(app, clock.now(), result=result, error=error)
+
+    return Doors(reply_to=reply_to, pressed=press, heard=hear, sent=sent, notice=notice, received=received, tried=tried)
 
 
 def choice_of(settings: Settings) -> Choice:

@@ -14,7 +14,7 @@ from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
 
 from bot.domain.conversation import ConversationEvent, Destination, Message, Press, Scope
-from bot.transports.outgoing import Outgoing
+from bot.transports.outgoing import Outcome, Outgoing
 from bot.transports.teams import reading
 from bot.transports.teams.speaking import activity_of, addressed, invoke_answer
 from bot.transports.teams.turns import or_else
@@ -39,6 +39,8 @@ class Doors:
     heard: Callable[[ConversationEvent], Awaitable[Outgoing | None]]  # a welcome, or nothing
     sent: Callable[[str, str, Destination], Awaitable[None]]  # row, the platform's id of its card, where
     notice: Callable[[Notice, str | None], str]  # in the reader's language, when it is known
+    received: Callable[[str], None] = lambda _app: None  # something believed arrived for this app; must not wait
+    tried: Callable[[str, Outcome], None] = lambda _app, _outcome: None  # likewise: what became of a call of this app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

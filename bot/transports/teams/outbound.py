@@ -50,8 +50,16 @@ class Line:
 class Outbound:
     """Speaks to the connector."""
 
-    def __init__(self, line: Line, token: OwnToken | None, more_hosts: frozenset[str] = frozenset()) -> None:
-        """Without a token only this very machine is spoken to."""
+    def __init__(
+        self,
+        line: Line,
+        token: OwnToken | None,
+        more_hosts: frozenset[str] = frozenset(),
+        *,
+        tried: Callable[[Outcome], None] = lambda _: None,
+    ) -> None:
+        """Without a token only this very machine is spoken to.  `tried` is told what became of every call."""
+        self._tried = tried
         self._line = line
         self._token = token
         self._more_hosts = more_hosts
@@ -60,6 +68,7 @@ class Outbound:
         """Make the call once, `attempt` being how often it was tried with this one."""
         outcome = await self._attempt(call, attempt)
         SENDS.labels(result=type(outcome).__name__.lower()).inc()
+        self._tried(outcome)
         return outcome
 
     def may_call(self, service_url: str) -> bool:

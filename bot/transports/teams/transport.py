@@ -9,6 +9,7 @@ Every bad request ends in a plain 4xx with its reason; only genuine ones reach t
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 import aiohttp
@@ -63,7 +64,9 @@ class TeamsTransport:
         self.token = own_token(registration, session, clock)
         self._check = TokenCheck(registration.app_id, self.keys, clock) if registration.app_id else None
         line = Line(session=session, limits=self.limits, clock=clock, chance=random.SystemRandom().random)
-        self._outbound = Outbound(line, self.token, registration.service_hosts)
+        app = registration.app_id or ""
+        self._received = partial(doors.received, app)
+        self._outbound = Outbound(line, self.token, registration.service_hosts, tried=partial(doors.tried, app))
         self._adapter = ThinAdapter(self._outbound, clock)
         self._bot = Conversing(doors, self._patience)
         self._turns = Turns()
@@ -132,6 +135,7 @@ class TeamsTransport:
         return refusal
 
     async def _turn(self, activity: Activity) -> web.Response:
+        self._received()
         sender = (activity.from_property and activity.from_property.id) or ""
         if activity.type not in KNOWN or (activity.type == "message" and sender.startswith(_BOT_ID)):
             return web.Response()
