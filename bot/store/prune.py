@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Table, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.kept import Keep
 from bot.store.keys import destroyed_before
 from bot.store.tables import answers, audit, conversations, day_keys, observations, offers, own_tests, reports
 
@@ -22,6 +23,11 @@ class Retention:
     reports: timedelta  # also own tests and offered steps
     conversations: timedelta  # once the bot was removed
     audit: timedelta
+
+    def of(self, keep: Keep) -> timedelta | None:
+        """How long rows of this kind are kept; None where no setting says."""
+        found = getattr(self, keep.value, None)
+        return found if isinstance(found, timedelta) else None
 
 
 async def prune(db: AsyncConnection, now: datetime, retention: Retention) -> Mapping[str, int]:

@@ -18,23 +18,13 @@ from bot.clock import Clock
 from bot.content.texts import Texts
 from bot.domain.conversation import Destination, Message, Person, Phrase, Reply, Scope
 from bot.metrics import REFUSED
+from bot.web.keeping import Line
 from bot.web.languages import choose, wished
 from bot.web.visitors import Refusal, Visitors
 
 LONGEST_QUESTION = 500  # characters (CONTRACTS: places)
 LINKED = ("https", "http", "mailto")  # what a link on the page may begin with
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Vary": "Accept-Language",
-}
-STYLE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "max-age=600"}
+STYLE_HEADERS = {"Cache-Control": "max-age=600"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +40,8 @@ class PageParts:
     drill: bool = False  # everything shown is a rehearsal
     blind: Callable[[str], Sequence[str]] | None = None  # language -> what operators must know; None on a public page
     sources: Callable[[str], Sequence[Sequence[str]]] | None = None  # language -> heads, then a row a source; as blind
+    kept: Callable[[str], Sequence[Line]]  # language -> a line for each table
+    contact: str | None = None  # who is asked to forget somebody, where the page may say it
 
 
 class Pages:
@@ -63,8 +55,8 @@ class Pages:
         """To be added to an application."""
         return [
             web.get("/", self.show),
-            web.get("/privacy", partial(self.tell, "privacy")),
-            web.get("/terms", partial(self.tell, "terms")),
+            web.get("/privacy", self.privacy),
+            web.get("/terms", self.terms),
             web.get("/style.css", self.style),
         ]
 
@@ -72,12 +64,22 @@ class Pages:
         """The look, apart so that the page needs no inline style."""
         return web.Response(text=_style(), content_type="text/css", headers=STYLE_HEADERS)
 
-    async def tell(self, what: str, request: web.Request) -> web.Response:
-        """A page of plain words: what is kept, or what is promised."""
+    async def privacy(self, request: web.Request) -> web.Response:
+        """What is kept, why and how long, who runs it, and what leaves."""
+        kept = self._parts.kept(self._language(request))
+        return self._tell(request, "privacy.html", kept=kept, contact=self._parts.contact, path="/privacy")
+
+    async def terms(self, request: web.Request) -> web.Response:
+        """What is promised."""
+        return self._tell(request, "text.html", title="page.terms", text="page.terms_text", path="/terms")
+
+    def lost(self, request: web.Request, status: int) -> web.Response:
+        """There is no such page, or not for this method."""
+        return self._page(request, "text.html", title=f"page.http_{status}", text="page.lost", status=status)
+
+    def _tell(self, request: web.Request, template: str, **shown: object) -> web.Response:
         refused = self._parts.visitors.refuses(request, asking=False, now=self._parts.clock.now())
-        if refused is not None:
-            return self._refusal(refused, request)
-        return self._page(request, "text.html", title=f"page.{what}", text=f"page.{what}_text", path=f"/{what}")
+        return self._page(request, template, **shown) if refused is None else self._refusal(refused, request)
 
     async def show(self, request: web.Request) -> web.Response:
         """The verdict for the question in `q`, or for the usual question when there is none."""
@@ -138,7 +140,7 @@ class Pages:
                 say=partial(self._say, request),
             )
         )
-        headers = {**HEADERS, "Content-Language": language}
+        headers = {"Content-Language": language, "Vary": "Accept-Language"}
         return web.Response(text=body, content_type="text/html", headers=headers, status=status)
 
 

@@ -1,0 +1,49 @@
+"""What every answer carries that a browser may open, and a page where there is none.
+
+The headers are set where answers leave, so that a route added later has them too.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+NOT_HERE = frozenset({web.HTTPNotFound.status_code, web.HTTPMethodNotAllowed.status_code})
+
+
+async def harden(_: web.Request, response: web.StreamResponse) -> None:
+    """Before an answer leaves: the headers that it does not have yet, and no version to look up a fault for."""
+    response.headers["Server"] = "Notjustyou"
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def friendly(show: Callable[[web.Request, int], web.Response]) -> Middleware:
+    """Where there is no such page, a browser is shown one that leads back; programs get aiohttp's plain line."""
+
+    @web.middleware
+    async def instead(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as refused:
+            if refused.status not in NOT_HERE or "text/html" not in request.headers.get("Accept", ""):
+                raise
+            page = show(request, refused.status)
+            if "Allow" in refused.headers:
+                page.headers["Allow"] = refused.headers["Allow"]
+            return page
+
+    return instead
