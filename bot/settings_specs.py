@@ -3,53 +3,23 @@
 Names stand without their prefix.  A default is written as an operator would write it; an empty one means "not set".
 """
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from bot import settings_values as form
+from bot.settings_spec import PREFIX, SOURCE_IDS, Spec, source_specs
 
-PREFIX = "NOTJUSTYOU_"
-SOURCE_IDS = (
-    "graph",
-    "ms_public",
-    "x",
-    "mastodon",
-    "bluesky",
-    "reddit",
-    "hn",
-    "downdetector",
-    "istheservicedown",
-    "probe",
-    "neutral",
-    "dns",
-    "endpoints",
-)
+__all__ = ["PREFIX", "SOURCE_IDS", "SPECS", "Spec", "source_specs"]
+
 SERVICE_HOSTS = (  # where Microsoft's connector lives: public, GCC, GCC High (2026)
     "smba.trafficmanager.net",
     "smba.infra.gcc.teams.microsoft.com",
     "smba.infra.gov.teams.microsoft.us",
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
-    """One setting."""
-
-    name: str
-    meaning: str
-    read: Callable[[str], object]
-    default: str = ""
-    absent: object = None  # the value when nothing is set and there is no default
-    secret: bool = False  # never shown; may be given as a file's name in NAME_FILE
-
-    @property
-    def field(self) -> str:
-        """Name in `Settings`: a value carries its unit, so the unit goes from the name."""
-        return re.sub(r"_(s|days)$", "", self.name.lower())
-
-
 _SERVER = (
+    Spec(
+        name="SETTINGS_FILE",
+        meaning="a file of settings (TOML), for several tenants; variables win over it",
+        read=form.line,
+    ),
     Spec(name="BIND", meaning="address that the bot listens on", read=form.bind, default="127.0.0.1"),
     Spec(name="PORT", meaning="port that the bot listens on; 0: any free one", read=form.port, default="3978"),
     Spec(name="PAGE_BIND", meaning="address that the page listens on; empty: as BIND", read=form.bind),
@@ -57,19 +27,25 @@ _SERVER = (
     Spec(name="PUBLIC_URL", meaning="address of the page for people, printed on cards", read=form.web_url),
     Spec(
         name="VISITOR_HERE",
-        meaning="whether visitors of the page sit in this server's network; empty: only when bound to loopback",
+        meaning="whether visitors of the page sit in this server's network; empty: unless it is reached from outside",
         read=form.yes_or_no,
     ),
     Spec(
         name="PAGE_FOR_OPERATORS",
-        meaning="whether the page also tells which sources are blind; empty: only when bound to loopback",
+        meaning="whether the page also tells which sources are blind; empty: unless it is reached from outside",
         read=form.yes_or_no,
+    ),
+    Spec(
+        name="PAGE_TENANT",
+        meaning="directory id whose evidence, counts and contact a page reached from outside may show; empty: nobody's",
+        read=form.guid,
     ),
     Spec(
         name="TRUSTED_PROXIES",
         meaning="networks of reverse proxies whose X-Forwarded-For is believed",
         read=form.networks,
         absent=(),
+        many=True,
     ),
     Spec(name="DATABASE_URL", meaning="where the data is kept", read=form.database_url, secret=True),
     Spec(
@@ -114,15 +90,30 @@ _SERVER = (
 )
 
 _TEAMS = (
-    Spec(name="APP_ID", meaning="application id of the bot registration", read=form.guid),
-    Spec(name="APP_SECRET", meaning="its client secret", read=form.line, secret=True),
+    Spec(
+        name="APP_ID",
+        meaning="application id of the bot registration",
+        read=form.guid,
+        per_tenant=True,
+        inherited=False,
+        quiet=True,
+    ),
+    Spec(name="APP_SECRET", meaning="its client secret", read=form.line, secret=True, per_tenant=True, inherited=False),
     Spec(
         name="APP_TYPE",
         meaning="how the bot proves itself",
         read=form.one_of("single_tenant", "managed_identity"),
         default="single_tenant",
+        per_tenant=True,
     ),
-    Spec(name="TENANT_ID", meaning="directory id of the bot registration", read=form.guid),
+    Spec(
+        name="TENANT_ID",
+        meaning="directory id of the bot registration",
+        read=form.guid,
+        per_tenant=True,
+        inherited=False,
+        quiet=True,
+    ),
     Spec(
         name="LOGIN_URL",
         meaning="sign-in service that gives out our tokens",
@@ -151,6 +142,7 @@ _TEAMS = (
         meaning="exact hosts that may receive our token",
         read=form.hosts,
         default=",".join(SERVICE_HOSTS),
+        many=True,
     ),
 )
 
@@ -160,14 +152,23 @@ _SOURCES = (
         meaning="Microsoft Graph of your cloud",
         read=form.guarded_url,
         default="https://graph.microsoft.com",
+        per_tenant=True,
     ),
     Spec(
         name="SOURCES_ON",
         meaning="sources to switch on beside the default ones",
         read=form.source_ids,
         absent=frozenset(),
+        many=True,
     ),
-    Spec(name="SOURCES_OFF", meaning="sources to switch off", read=form.source_ids, absent=frozenset()),
+    Spec(
+        name="SOURCES_OFF",
+        meaning="sources to switch off",
+        read=form.source_ids,
+        absent=frozenset(),
+        many=True,
+        per_tenant=True,
+    ),
     Spec(
         name="BLIND_AFTER_S",
         meaning="how long an important source may be blind before operators are told",
@@ -185,6 +186,7 @@ _SOURCES = (
         meaning="site outside your company that people are asked to open as a test",
         read=form.host,
         default="x.com",
+        per_tenant=True,
     ),
 )
 
@@ -194,40 +196,73 @@ _PEOPLE = (
         meaning="directory object ids of persons who may do everything",
         read=form.guids,
         absent=frozenset(),
+        many=True,
+        per_tenant=True,
+        inherited=False,
     ),
-    Spec(name="HELPDESK", meaning="directory object ids of help desk members", read=form.guids, absent=frozenset()),
+    Spec(
+        name="HELPDESK",
+        meaning="directory object ids of help desk members",
+        read=form.guids,
+        absent=frozenset(),
+        many=True,
+        per_tenant=True,
+        inherited=False,
+    ),
     Spec(
         name="ANNOUNCERS",
         meaning="directory object ids of persons who may announce",
         read=form.guids,
         absent=frozenset(),
+        many=True,
+        per_tenant=True,
+        inherited=False,
     ),
     Spec(
         name="APPROVERS",
         meaning="directory object ids of persons who approve announcements",
         read=form.guids,
         absent=frozenset(),
+        many=True,
+        per_tenant=True,
+        inherited=False,
     ),
-    Spec(name="LANGUAGE", meaning="the organisation's language", read=form.language, default="en"),
-    Spec(name="ZONE", meaning="the organisation's time zone", read=form.zone, default="UTC"),
-    Spec(name="SITES", meaning="names of the organisation's places, offered in lists", read=form.words, absent=()),
+    Spec(name="LANGUAGE", meaning="the organisation's language", read=form.language, default="en", per_tenant=True),
+    Spec(name="ZONE", meaning="the organisation's time zone", read=form.zone, default="UTC", per_tenant=True),
     Spec(
-        name="AT_WORK", meaning="whether the network of those who ask is run by IT", read=form.yes_or_no, default="yes"
+        name="SITES",
+        meaning="names of the organisation's places, offered in lists",
+        read=form.words,
+        absent=(),
+        many=True,
+        per_tenant=True,
     ),
-    Spec(name="IT_CONTACT", meaning="mail address, or words that say how IT is reached", read=form.line),
-    Spec(name="TICKET_URL", meaning="address of the form for a new ticket", read=form.web_url),
+    Spec(
+        name="AT_WORK",
+        meaning="whether the network of those who ask is run by IT",
+        read=form.yes_or_no,
+        default="yes",
+        per_tenant=True,
+    ),
+    Spec(
+        name="IT_CONTACT", meaning="mail address, or words that say how IT is reached", read=form.line, per_tenant=True
+    ),
+    Spec(name="TICKET_URL", meaning="address of the form for a new ticket", read=form.web_url, per_tenant=True),
     Spec(
         name="FALLBACKS",
         meaning="ways beside Teams, as Apprise addresses, one a line or separated by commas",
         read=form.words,
         absent=(),
         secret=True,
+        many=True,
+        per_tenant=True,
     ),
     Spec(
         name="ME_TOO_FOR_ORG",
         meaning="colleagues with the same trouble within 15 minutes whose word counts in full for the organisation",
         read=form.whole(2, 10_000),
         default="5",
+        per_tenant=True,
     ),
     Spec(
         name="SURE_FROM",
@@ -249,17 +284,3 @@ _RETENTION = tuple(
 )
 
 SPECS: tuple[Spec, ...] = (*_SERVER, *_TEAMS, *_SOURCES, *_PEOPLE, *_RETENTION)
-
-
-def source_specs(source: str) -> tuple[Spec, Spec, Spec, Spec, Spec]:
-    """The settings of one source: address, token, period, and how many requests it may get."""
-    stem = f"SOURCE_{source.upper().replace(':', '_')}"
-    return (
-        Spec(name=f"{stem}_URL", meaning=f"{source}: address in place of the documented one", read=form.web_urls),
-        Spec(name=f"{stem}_TOKEN", meaning=f"{source}: its credential", read=form.line, secret=True),
-        Spec(name=f"{stem}_PERIOD_S", meaning=f"{source}: seconds between polls", read=form.seconds(0.01, 86_400)),
-        Spec(name=f"{stem}_PER_HOUR", meaning=f"{source}: most requests in an hour", read=form.whole(1, 1_000_000)),
-        Spec(
-            name=f"{stem}_PER_MONTH", meaning=f"{source}: most requests in a month", read=form.whole(1, 1_000_000_000)
-        ),
-    )

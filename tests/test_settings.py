@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.settings import Settings, SettingsError, default_database_url, described, read_settings
+from bot.settings import Settings, SettingsError, TenantSettings, default_database_url, described, read_settings
 from bot.settings_specs import SPECS
 
 ID = "11111111-2222-3333-4444-555555555555"
@@ -39,7 +39,9 @@ def test_nothing_set_gives_a_bot_that_only_this_machine_reaches():
 
 
 def test_every_listed_setting_has_a_field_of_its_name_and_none_is_left_over():
-    assert {spec.field for spec in SPECS} | {"sources"} == {field.name for field in fields(Settings)}
+    assert {spec.field for spec in SPECS} | {"sources", "tenants"} == {field.name for field in fields(Settings)}
+    own = {spec.field for spec in SPECS if spec.per_tenant}
+    assert own | {"name", "app_secret_file", "graph"} == {field.name for field in fields(TenantSettings)}
     assert all(spec.meaning for spec in SPECS)
 
 
