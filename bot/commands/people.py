@@ -63,18 +63,18 @@ class People:
 
     async def code(self, person: Person, now: datetime) -> str:
         """What counts this person today without naming one.  Raises StoreError."""
-        return await self._codes.of(person.tenant, person.id, now)
+        return await self._codes.of(person.tenant, person.lasting_id, now)
 
     async def own_tests(self, person: Person, now: datetime) -> tuple[Observation, ...]:
         """What this person's own tests say, as far as it is still believed."""
-        who = (person.tenant, person.id)
+        who = (person.tenant, person.lasting_id)
         if who not in self._tests and now < self._stored_until:
             self._remember(who, await self._stored(person, now))
         return tuple(seen for seen in self._tests.get(who, ()) if seen.is_believed(now))
 
     async def tested(self, person: Person, found: Observation) -> None:
         """Somebody told the result of a test.  It counts now, also when it can't be kept for after a restart."""
-        who = (person.tenant, person.id)
+        who = (person.tenant, person.lasting_id)
         others = tuple(seen for seen in self._tests.get(who, ()) if seen.key != found.key)
         self._remember(who, (*others, found))
         try:
@@ -93,7 +93,7 @@ class People:
 
     def own_word(self, person: Person, now: datetime) -> Report | None:
         """What this person reported within the window: no colleague of theirs, but they themselves."""
-        word = self._words.get((person.tenant, person.id))
+        word = self._words.get((person.tenant, person.lasting_id))
         return word if word is not None and now < word.at + WINDOW else None
 
     def me_too(self, tenant: TenantId | None, service: ServiceId, now: datetime) -> int:
@@ -111,7 +111,7 @@ class People:
         """
         async with self._store.transaction() as db:
             await reports.add(db, report)
-        self._words[(person.tenant, person.id)] = report
+        self._words[(person.tenant, person.lasting_id)] = report
         while len(self._words) > MOST_TESTERS:
             self._words.popitem(last=False)
         await self.recount(report.tenant, report.service, report.at)

@@ -5,12 +5,12 @@ Kept in memory, bounded; new ones are written together, soon after.
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from bot.domain.conversation import Destination, Message, Scope
+from bot.domain.conversation import ConversationEvent, Destination, Life, Message, Scope
 from bot.domain.observation import COUNTRY, TenantId
 from bot.store import conversations
 from bot.store.engine import Store, StoreError
@@ -30,11 +30,17 @@ class Place:
     language: str | None = None
     zone: str | None = None
     site: str | None = None
+    person: str | None = None  # whose personal chat it is, once that is written down
 
 
 def site_of(place: Place, message: Message) -> str | None:
     """Where the person is: what the conversation says of itself, else the country that their program tells."""
     return place.site or (f"{COUNTRY}{message.country}" if message.country else None)
+
+
+def owner(message: Message) -> str | None:
+    """Whose chat it is: nobody's where several people are."""
+    return (message.person.lasting_id or None) if message.destination.scope is Scope.PERSONAL else None
 
 
 class Places:
@@ -47,7 +53,7 @@ class Places:
         self._knows_all = False
         self._known: OrderedDict[Key, Place] = OrderedDict()
         self._to_read: set[Key] = set()  # changed since they were read
-        self._new: dict[Key, tuple[Destination, datetime]] = {}
+        self._new: dict[Key, tuple[ConversationEvent, datetime]] = {}
         self._waiting = asyncio.Event()
 
     async def restore(self) -> None:
@@ -66,7 +72,7 @@ class Places:
         key = (destination.tenant, destination.id)
         if key in self._known:
             self._known.move_to_end(key)
-            return self._known[key]
+            return self._known_by(message, self._known[key], now)
         try:
             row = None if self._knows_all and key not in self._to_read else await self._read(key)
         except StoreError as error:
@@ -74,9 +80,9 @@ class Places:
             return Place()
         if row is None or row.gone_at is not None:
             self._begin(message, now)
-        place = _place(row) if row else Place()
+        place = _place(row) if row else Place(person=owner(message))
         self.remember(key, place)
-        return place
+        return self._known_by(message, place, now)
 
     def remember(self, key: Key, place: Place) -> None:
         """Take in a choice that was just made, or a row that was just read."""
@@ -118,8 +124,19 @@ class Places:
         """First word from a conversation whose install we did not hear of: keep the way to speak there."""
         if len(self._new) < MOST_UNWRITTEN:
             destination = message.destination
-            self._new[(destination.tenant, destination.id)] = (destination, now)
+            event = ConversationEvent(life=Life.SEEN, destination=destination, person=owner(message))
+            self._new[(destination.tenant, destination.id)] = (event, now)
             self._waiting.set()
+
+    def _known_by(self, message: Message, place: Place, now: datetime) -> Place:
+        """A release before this one did not note whose chat it is: what can't be found can't be forgotten."""
+        person = owner(message)
+        if person is None or place.person is not None:
+            return place
+        self._begin(message, now)
+        noted = replace(place, person=person)
+        self.remember((message.destination.tenant, message.destination.id), noted)
+        return noted
 
     async def _read(self, key: Key) -> conversations.Conversation | None:
         async with self._store.reading() as db:
@@ -127,4 +144,4 @@ class Places:
 
 
 def _place(row: conversations.Conversation) -> Place:
-    return Place(language=row.language, zone=row.zone, site=row.site)
+    return Place(language=row.language, zone=row.zone, site=row.site, person=row.person)

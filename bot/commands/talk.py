@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.commands.desk import Turn
-from bot.commands.places import Place
+from bot.commands.places import Place, owner
 from bot.commands.status import CHAT_SCOPES, status
 from bot.domain.conversation import TEAMS, Button, ConversationEvent, Face, Life, Phrase, Reply, Scope
 from bot.store import conversations
@@ -57,8 +57,8 @@ async def language(turn: Turn) -> Reply:
     wanted = turn.intent.argument
     if turn.message.destination.scope not in CHAT_SCOPES:
         return await other(turn)  # nobody's place: there is nothing to choose for
-    if wanted not in turn.desk.house.languages:
-        return _notice(turn, "note.languages", {"languages": ", ".join(turn.desk.house.languages)})
+    if wanted not in turn.house.languages:
+        return _notice(turn, "note.languages", {"languages": ", ".join(turn.house.languages)})
     place = await turn.desk.places.find(turn.message, turn.now)
     await _remember(turn, replace(place, language=wanted))
     return _notice(replace(turn, language=wanted), "note.language_set")
@@ -70,7 +70,7 @@ async def site(turn: Turn) -> Reply:
     if turn.message.destination.scope not in CHAT_SCOPES:
         return await other(turn)
     if not name:
-        return _notice(turn, "note.site_wanted", {"sites": ", ".join(turn.desk.house.sites) or "-"})
+        return _notice(turn, "note.site_wanted", {"sites": ", ".join(turn.house.sites) or "-"})
     place = await turn.desk.places.find(turn.message, turn.now)
     await _remember(turn, replace(place, site=name))
     return _notice(turn, "note.site_set", {"site": name})
@@ -83,8 +83,9 @@ def not_stored(turn: Turn) -> Reply:
 
 async def _remember(turn: Turn, place: Place) -> None:
     destination = turn.message.destination
+    event = ConversationEvent(life=Life.SEEN, destination=destination, person=owner(turn.message))
     async with turn.desk.store.transaction() as db:
-        await conversations.record(db, ConversationEvent(life=Life.SEEN, destination=destination), turn.now)
+        await conversations.record(db, event, turn.now)
         if place.language:
             await conversations.set_language(db, destination.tenant, destination.id, place.language)
         if place.site:
@@ -97,14 +98,14 @@ def _notice(turn: Turn, key: str, values: Mapping[str, object] | None = None) ->
 
 
 def _reply(turn: Turn, face: Face) -> Reply:
-    house = turn.desk.house
+    house = turn.house
     shared = turn.message.destination.scope in SHARED
     return Reply(
         face=face,
         personal=not shared,
         page_url=house.page_url,
         buttons=(Button(verb="page", link=house.page_url),) if house.page_url and face is Face.HELP else (),
-        drill=house.drill is not None,
+        drill=turn.desk.drill is not None,
         at=turn.now,
         language=turn.language,
         zone=turn.zone,

@@ -40,6 +40,11 @@ class Person:
     tenant: TenantId | None = None
     roles: frozenset[Role] = frozenset()
 
+    @property
+    def lasting_id(self) -> str:
+        """What counts and forgets this person: the directory's id, which people know, where there is one."""
+        return self.directory_id or self.id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
@@ -99,6 +104,7 @@ class ConversationEvent:
     destination: Destination
     language: str | None = None
     zone: str | None = None
+    person: str | None = None  # whose personal chat it is (`Person.lasting_id`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class Conversation:
     installed_at: datetime
     gone_at: datetime | None  # None while the bot may speak there
     reason: str | None  # why it may not
+    person: str | None = None  # whose personal chat it is
 
 
 async def record(db: AsyncConnection, event: ConversationEvent, now: datetime) -> None:
@@ -44,11 +45,11 @@ async def record(db: AsyncConnection, event: ConversationEvent, now: datetime) -
         await gone(db, place.tenant, place.id, reason=event.life, now=now)
 
 
-async def record_seen(db: AsyncConnection, seen: Sequence[tuple[Destination, datetime]]) -> None:
+async def record_seen(db: AsyncConnection, seen: Sequence[tuple[ConversationEvent, datetime]]) -> None:
     """First words from several conversations, in one statement; one that is known keeps what was chosen there."""
     if not seen:
         return
-    rows = [_row(ConversationEvent(life=Life.SEEN, destination=place), now) for place, now in seen]
+    rows = [_row(event, now) for event, now in seen]
     insert = insert_into(db, conversations)
     told = insert.excluded
     known = {
@@ -56,6 +57,7 @@ async def record_seen(db: AsyncConnection, seen: Sequence[tuple[Destination, dat
         "bot_id": func.coalesce(func.nullif(told.bot_id, ""), conversations.c.bot_id),
         "team": func.coalesce(told.team, conversations.c.team),
         "channel": func.coalesce(told.channel, conversations.c.channel),
+        "person": func.coalesce(told.person, conversations.c.person),
         "gone_at": None,
         "reason": None,
     }
@@ -125,6 +127,7 @@ def _row(event: ConversationEvent, now: datetime) -> dict[str, Any]:
         "channel": place.channel,
         "language": event.language,
         "zone": event.zone,
+        "person": event.person,
         "installed_at": now,
         "gone_at": None,
         "reason": None,
@@ -137,6 +140,7 @@ def _changes(event: ConversationEvent, told: Any) -> dict[str, Any]:  # noqa: AN
     changes |= {"bot_id": told.bot_id} if event.destination.bot_id else {}
     changes |= {"team": told.team} if event.destination.team else {}
     changes |= {"channel": told.channel} if event.destination.channel else {}
+    changes |= {"person": told.person} if event.person else {}
     if event.language:
         changes["language"] = func.coalesce(conversations.c.language, told.language)
     if event.zone:  # people travel, channels do not
@@ -173,4 +177,5 @@ def _conversation(row: Row[Any]) -> Conversation:
         installed_at=row.installed_at,
         gone_at=row.gone_at,
         reason=row.reason,
+        person=row.person,
     )

@@ -17,6 +17,7 @@ from bot.transports.teams.cleaning import plain_text
 from bot.transports.teams.wire import text_at
 
 _THREAD = ";messageid="
+_BOT_ID = "28:"  # how Teams begins the ids of bots
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _VERB = re.compile(r"[a-z0-9_.]{1,64}", re.ASCII)
@@ -78,7 +79,7 @@ def _message(activity: Activity, text: str) -> Message:
         text=text,
         person=Person(
             id=(sender and sender.id) or "",
-            directory_id=(sender and sender.aad_object_id) or None,
+            directory_id=_directory_id(activity),
             tenant=_tenant(activity),
         ),
         destination=destination(activity),
@@ -115,9 +116,12 @@ def event(activity: Activity) -> ConversationEvent | None:
     if life is None:
         return None
     client = _client_info(activity)
+    place, sender = destination(activity), activity.from_property
+    lasting = _directory_id(activity) or (sender and sender.id) or ""
     return ConversationEvent(
         life=life,
-        destination=destination(activity),
+        destination=place,
+        person=lasting if place.scope is Scope.PERSONAL and lasting and not lasting.startswith(_BOT_ID) else None,
         language=_matching(_LANGUAGE, activity.locale) or _matching(_LANGUAGE, client.get("locale")),
         zone=_zone(activity.local_timezone) or _zone(client.get("timezone")),
     )
@@ -149,6 +153,12 @@ def _text(activity: Activity) -> str:
         and (text := text_at(mention.additional_properties, "text"))
     ]
     return plain_text(activity.text or "", marked, mentions_known=bool(mentions))
+
+
+def _directory_id(activity: Activity) -> str | None:
+    """The sender's, in lower case as the settings have it."""
+    sender = activity.from_property
+    return ((sender and sender.aad_object_id) or "").lower() or None
 
 
 def _tenant(activity: Activity) -> TenantId | None:
