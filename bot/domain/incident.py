@@ -89,6 +89,7 @@ class Official:
     link: str | None = None
     said_at: datetime | None = None
     next_word_at: datetime | None = None  # when the vendor promised to speak again
+    taken_at: datetime | None = None  # when we took its last words over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,8 @@ class Pending:
     level: Level
     since: datetime
     count: int = 1  # verdicts in a row
+    seen_at: datetime | None = None  # the last of them: the same verdict again counts once
+    easing: bool = False  # asks for a milder or narrower state, not for a worse one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +147,7 @@ class Incident:
     worst: Level = Level.SIGNS  # the worst it came to
     pending: Pending | None = None
     blind_since: datetime | None = None  # unbroken stretch in which nothing could be seen
-    merged_into: IncidentId | None = None
+    merged_into: IncidentId | None = None  # tells of the same trouble: who hears that one needs no word of this one
     revision: int = 1  # grows with every step that people may see
 
 
