@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, false, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.conversation import Role
 from bot.domain.observation import TenantId
 from bot.store.columns import NOBODY
 from bot.store.tables import audit
+
+REFUSED = "-"  # no role of that person allows it
+OPERATOR = "operator"  # at the terminal: whoever holds settings and database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,7 @@ class Deed:
     tenant: TenantId | None
     at: datetime
     who: str  # directory object id
-    role: Role
+    role: str  # the `Role` that allowed it, OPERATOR, or REFUSED
     what: str  # the command
     before: str | None = None
     after: str | None = None
@@ -41,18 +43,22 @@ async def add(db: AsyncConnection, deed: Deed) -> None:
 
 async def recent(db: AsyncConnection, tenant: TenantId | None, *, limit: int = 100) -> tuple[Deed, ...]:
     """The newest deeds of this tenant, newest first."""
-    wanted = (
-        select(audit)
-        .where(audit.c.tenant == (tenant or NOBODY))
-        .order_by(audit.c.at.desc(), audit.c.id.desc())
-        .limit(limit)
-    )
+    return await _newest(db, audit.c.tenant == (tenant or NOBODY), limit)
+
+
+async def of_all(db: AsyncConnection, *, limit: int = 100) -> tuple[Deed, ...]:
+    """The newest deeds of everybody, newest first: for whoever holds the database."""
+    return await _newest(db, ~false(), limit)
+
+
+async def _newest(db: AsyncConnection, which: ColumnElement[bool], limit: int) -> tuple[Deed, ...]:
+    wanted = select(audit).where(which).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
     return tuple(
         Deed(
-            tenant=tenant,
+            tenant=TenantId(row.tenant) if row.tenant else None,
             at=row.at,
             who=row.who,
-            role=Role(row.role),
+            role=row.role,
             what=row.what,
             before=row.before,
             after=row.after,

@@ -7,7 +7,7 @@ can tell any more whose code it was, nor tie one day's codes to another's.
 import hashlib
 import hmac
 import secrets
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Table, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +22,7 @@ SAME_SITTING = timedelta(hours=1)  # at midnight UTC many people are in the midd
 _KEY_BYTES = 32
 _CODE_DIGITS = 32  # 128 bits
 _MOST_TENANTS = 1024
+_UNLINKED = "-"  # how a code begins that stands for nobody any more
 
 
 async def person_key(db: AsyncConnection, tenant: TenantId | None, person: str, now: datetime) -> str:
@@ -32,8 +33,8 @@ async def person_key(db: AsyncConnection, tenant: TenantId | None, person: str, 
     """
     today, yesterday = await _day_keys(db, tenant, now)
     if yesterday is not None and _since_midnight(now) < SAME_SITTING:
-        await _carry_over(db, _code(yesterday, person), _code(today, person), now)
-    return _code(today, person)
+        await _carry_over(db, code(yesterday, person), code(today, person), now)
+    return code(today, person)
 
 
 class PersonKeys:
@@ -51,18 +52,32 @@ class PersonKeys:
         if day != self._day:
             self._day, self._today = day, {}
         if tenant in self._today and _since_midnight(now) >= SAME_SITTING:
-            return _code(self._today[tenant], person)
+            return code(self._today[tenant], person)
         async with self._store.transaction() as db:
-            code = await person_key(db, tenant, person, now)
+            found = await person_key(db, tenant, person, now)
             key, _ = await _day_keys(db, tenant, now)
         if self._day == day and len(self._today) < _MOST_TENANTS:
             self._today[tenant] = key
-        return code
+        return found
 
 
 def destroyed_before(now: datetime) -> date:
     """Keys of days before this one are over."""
     return (now.astimezone(UTC) - KEPT_AFTER_ITS_DAY).date()
+
+
+async def unlink(db: AsyncConnection, now: datetime, *, limit: int) -> None:
+    """Codes without a key under an answer become chance: in a personal chat the answer would tell whose they were."""
+    over = datetime.combine(destroyed_before(now), time(), UTC)
+    wanted = (
+        select(offers.c.answer, offers.c.person)
+        .where(offers.c.at < over, ~offers.c.person.startswith(_UNLINKED))
+        .distinct()
+        .limit(limit)
+    )
+    for row in (await db.execute(wanted)).all():
+        theirs = (offers.c.answer == row.answer, offers.c.person == row.person)
+        await db.execute(update(offers).where(*theirs).values(person=_UNLINKED + secrets.token_hex(8)))
 
 
 async def _day_keys(db: AsyncConnection, tenant: TenantId | None, now: datetime) -> tuple[bytes, bytes | None]:
@@ -96,5 +111,6 @@ def _since_midnight(now: datetime) -> timedelta:
     return moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _code(key: bytes, person: str) -> str:
+def code(key: bytes, person: str) -> str:
+    """The code of this person under this key."""
     return hmac.new(key, person.encode(), hashlib.sha256).hexdigest()[:_CODE_DIGITS]

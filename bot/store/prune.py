@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, delete, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.kept import Keep
-from bot.store.keys import destroyed_before
-from bot.store.tables import answers, audit, conversations, day_keys, observations, offers, own_tests, reports
+from bot.store.kept import Keep, every
+from bot.store.keys import destroyed_before, unlink
+from bot.store.tables import answers, audit, conversations, day_keys, metadata, observations, offers, own_tests, reports
 
 CHUNK = 1000  # rows per table and call
 
@@ -32,17 +32,37 @@ class Retention:
 
 async def prune(db: AsyncConnection, now: datetime, retention: Retention) -> Mapping[str, int]:
     """Remove what is over.  Gives the number of rows by table; a full chunk means that there may be more."""
+    removed = await _with_their_conversation(db, now - retention.conversations)
+    all_followed = max(removed.values(), default=0) < CHUNK
+    await unlink(db, now, limit=CHUNK)
     over: tuple[tuple[Table, ColumnElement[bool]], ...] = (
         (observations, observations.c.until <= now - retention.observations),
         (answers, answers.c.at <= now - retention.answers),
         (reports, reports.c.at <= now - retention.reports),
         (own_tests, own_tests.c.at <= now - retention.reports),
         (offers, offers.c.at <= now - retention.reports),
-        (conversations, conversations.c.gone_at <= now - retention.conversations),
+        (conversations, and_(all_followed, conversations.c.gone_at <= now - retention.conversations)),
         (audit, audit.c.at <= now - retention.audit),
         (day_keys, day_keys.c.day < destroyed_before(now)),
     )
-    return {table.name: await _remove(db, table, which) for table, which in over}
+    for table, which in over:
+        removed[table.name] = removed.get(table.name, 0) + await _remove(db, table, which)
+    return removed
+
+
+async def _with_their_conversation(db: AsyncConnection, before: datetime) -> dict[str, int]:
+    """Rows that refer to a conversation whose time is over: they go first, so that nothing points at nobody."""
+    over = conversations.c.gone_at <= before
+    if (await db.execute(select(conversations.c.id).where(over).limit(1))).first() is None:
+        return {}
+    removed: dict[str, int] = {}
+    for table, kept in every(metadata):
+        if kept.conversation is None or table is conversations:
+            continue
+        place = [name for name in ("tenant", kept.conversation) if name in table.c]
+        gone = select(*(conversations.c["id" if name == kept.conversation else name] for name in place)).where(over)
+        removed[table.name] = await _remove(db, table, tuple_(*(table.c[name] for name in place)).in_(gone))
+    return removed
 
 
 async def _remove(db: AsyncConnection, table: Table, which: ColumnElement[bool]) -> int:

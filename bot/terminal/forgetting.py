@@ -1,0 +1,66 @@
+"""`forget PERSON`: erase what stands under an id, also while a server runs."""
+
+from datetime import timedelta
+
+from bot.clock import MachineClock
+from bot.domain.observation import TenantId
+from bot.settings import Settings
+from bot.store import audit, forget
+from bot.store.engine import Store, StoreError
+from bot.terminal.local import local_id
+from bot.terminal.output import Output
+
+DONE, OURS, USAGE = 0, 1, 2
+PATIENCE = timedelta(seconds=15)  # a running server writes in between
+KINDS = (
+    "the person's directory object id, such as 00000000-0000-0000-0000-000000000000 (they see it by writing: whoami);",
+    "the id of their chat with the bot, such as a:1qhN… or 19:…@unq.gbl.spaces; or",
+    "their id in Teams, such as 29:1bSn…, for somebody without a directory id.",
+)
+REMAINS = (
+    "Codes of days that are longer gone than two days can't be found by anybody: their keys are destroyed.",
+    "A running server holds a person's last report and tests in memory, for half an hour at most, and writes them to no"
+    " row.  Whoever writes to the bot again begins anew.",
+    "Backups that were made before still hold these rows.",
+)
+
+
+async def erase(out: Output, settings: Settings, person: str, tenant: str | None) -> int:
+    """Erase; print what went, by table.  2 when that can be nobody's id."""
+    person = person.strip()
+    if not forget.is_known_kind(person):
+        out.complain(f"{person!r} is no id that anything could stand under.  Wanted is one of:", KINDS)
+        return USAGE
+    clock = MachineClock()
+    try:
+        store = await Store.open(settings.database_url, clock, patience=PATIENCE)
+        try:
+            async with store.reading() as db:
+                meant = await forget.meant_by(db, person, TenantId(tenant) if tenant else None)
+            erased = await forget.forget(store.transaction, meant)
+            async with store.transaction() as db:
+                await audit.add(db, _deed(clock, tenant, sum(erased.values())))
+        finally:
+            await store.close()
+    except StoreError as error:
+        out.complain("Not everything was erased; please do it again.", [str(error)])
+        return OURS
+    if out.form == "json":
+        out.json({"erased": erased, "rows": sum(erased.values()), "codes_of_days": [str(day) for day in meant.days]})
+    else:
+        out.table(["table", "rows"], [[name, str(rows)] for name, rows in erased.items()])
+        if out.form == "people":
+            out.lines(REMAINS)
+    return DONE
+
+
+def _deed(clock: MachineClock, tenant: str | None, rows: int) -> audit.Deed:
+    """That it was done, and by whom; not for whom."""
+    return audit.Deed(
+        tenant=TenantId(tenant) if tenant else None,
+        at=clock.now(),
+        who=local_id(),
+        role=audit.OPERATOR,
+        what="forget",
+        after=f"{rows} rows",
+    )
