@@ -71,6 +71,11 @@ class Output:
             sys.stderr.write(printable(text, sys.stderr.encoding) + "\n")
 
 
+def csv_safe(cell: str) -> str:
+    """A cell that a spreadsheet takes for text: one that begins like a formula gets an apostrophe before it."""
+    return f"'{cell}" if len(cell) > 1 and cell[0] in "=+-@\t\r" else cell
+
+
 def printable(text: str, encoding: str | None = "utf-8") -> str:
     """`text` on one line, without signs that steer a terminal, in what this encoding can write."""
     kept = "".join(sign if _is_shown(sign) else " " if sign.isspace() else "" for sign in text)

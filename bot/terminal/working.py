@@ -43,10 +43,8 @@ async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -
             from bot.terminal import checking
 
             return await checking.check(out, settings, arguments.source)
-        case "migrate":
-            from bot.terminal import database
-
-            return await database.migrate(out, settings)
+        case "audit" | "whoami" | "forget" | "migrate":
+            return await _on_database(arguments, out, settings)
         case _:
             from bot.terminal import listing
 
@@ -55,3 +53,20 @@ async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -
 
                 return egress.egress(out, settings)
             return await listing.sources(out, settings)
+
+
+async def _on_database(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
+    """What stands in the database: its tables, what persons did, what stands under their ids."""
+    if arguments.command == "migrate":
+        from bot.terminal import database
+
+        return await database.migrate(out, settings)
+    if arguments.command == "forget":
+        from bot.terminal import forgetting
+
+        return await forgetting.erase(out, settings, arguments.person, arguments.tenant)
+    from bot.terminal import auditing
+
+    if arguments.command == "whoami":
+        return auditing.whoami(out, settings)
+    return await auditing.audit(out, settings, limit=arguments.limit, tenant=arguments.tenant)
