@@ -48,11 +48,11 @@ def _dispatch(arguments: argparse.Namespace, out: Output, env: Mapping[str, str]
     from bot.terminal import configured
 
     if arguments.command == "settings":
+        return configured.show(out, env)
     if arguments.command == "licences":
         from bot.terminal import licences
 
         return licences.licences(out)
-        return configured.show(out, env)
     settings = configured.read(out, env)
     if settings is None:
         return USAGE
