@@ -2,7 +2,7 @@
 
 import dataclasses
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bot.settings import Mistake, Settings, SettingsError, described, read_settings
@@ -22,14 +22,17 @@ def show(out: Output, env: Mapping[str, str]) -> int:
     return DONE if read(out, env) is not None else USAGE
 
 
-def read(out: Output, env: Mapping[str, str]) -> Settings | None:
-    """The settings; None when they can't be used, and every mistake is told."""
+def read(
+    out: Output, env: Mapping[str, str], *, refused: Callable[[Sequence[Mistake]], None] = lambda _: None
+) -> Settings | None:
+    """The settings; None when they can't be used, and every mistake is told, to `refused` too."""
     try:
         settings = read_settings(env)
         if settings.ca_file is not None:
             _try_certificates(settings.ca_file)
     except SettingsError as error:
         out.complain("These settings can't be used:", str(error).splitlines())
+        refused(error.mistakes)
         return None
     return settings
 
