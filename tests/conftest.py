@@ -6,6 +6,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.databases import migrated_file, migrated_postgres, postgres  # noqa: F401 - fixtures
 from tests.world import open_world
 
 # The same examples on every run, so that a red run can be had again; `--hypothesis-profile=explore` tries new ones.

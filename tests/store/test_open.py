@@ -19,8 +19,9 @@ from bot.domain.observation import ServiceId, TenantId
 from bot.store import answers, audit, conversations, observations, offers, own_tests, reports, schema
 from bot.store.engine import Store, StoreError
 from bot.store.tables import metadata
+from tests.databases import bring_to, migration_config
 
-from .conftest import PATIENCE, bring_to, migration_config
+from .conftest import PATIENCE
 
 OURS = TenantId("ours")
 OLD = sorted((Path(__file__).parent / "old").glob("*.sql"))
