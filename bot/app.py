@@ -14,6 +14,7 @@ from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.domain.conversation import Answer, Destination
+from bot.domain.observation import TenantId
 from bot.jobs.prune import prune
 from bot.jobs.recount import recount
 from bot.jobs.shared_cards import keep_shared_cards
@@ -24,7 +25,7 @@ from bot.settings_values import is_loopback
 from bot.sources.drill import Drill
 from bot.store.prune import Retention
 from bot.transports.outgoing import Outgoing
-from bot.transports.teams.transport import TeamsTransport
+from bot.transports.teams.front import Front
 from bot.web.guard import friendly, harden
 from bot.web.health import HealthRoutes
 from bot.web.keeping import lines
@@ -77,7 +78,7 @@ async def serve(
             await _close(runners)
 
 
-async def _shared_cards(parts: Parts, teams: TeamsTransport) -> None:
+async def _shared_cards(parts: Parts, teams: Front) -> None:
     async def draw(answer: Answer, place: Destination) -> Outgoing:
         return parts.outgoing(await redrawn(parts.desk, answer, place, parts.clock.now()))
 
@@ -95,7 +96,7 @@ def _retention(settings: Settings) -> Retention:
 
 
 async def _stop(
-    runners: Sequence[web.AppRunner], teams: TeamsTransport, speaking: asyncio.Task[None], patience: timedelta
+    runners: Sequence[web.AppRunner], teams: Front, speaking: asyncio.Task[None], patience: timedelta
 ) -> None:
     """Take no more, then wait for the answers that are under way: nobody is left without one that can be given."""
     await _close(runners)
@@ -111,7 +112,7 @@ async def _close(runners: Sequence[web.AppRunner]) -> None:
         await runner.cleanup()
 
 
-async def _listen(parts: Parts, teams: TeamsTransport) -> list[web.AppRunner]:
+async def _listen(parts: Parts, teams: Front) -> list[web.AppRunner]:
     """The bot's endpoint and the page, on one address or on two."""
     settings = parts.settings
     bot_place, page_place = (settings.bind, settings.port), (settings.page_bind, settings.page_port)
@@ -150,26 +151,27 @@ def _application(parts: Parts, routes: Sequence[web.RouteDef], page: Pages | Non
 
 
 def _page(parts: Parts) -> Pages:
-    settings = parts.settings
+    settings, house = parts.settings, parts.desk.houses.page
     visitors = Visitors(
         asks_a_minute=settings.page_asks_a_minute,
         trusted_proxies=settings.trusted_proxies,
         public_url=settings.public_url,
-        only_loopback=settings.app_id is None and is_loopback(settings.page_bind),
+        only_loopback=not settings.is_registered and is_loopback(settings.page_bind),
     )
     return Pages(
         PageParts(
             answer=parts.reply_to,
             texts=parts.texts,
             clock=parts.clock,
-            language=parts.desk.house.language,
-            zone=settings.zone,
+            language=house.language,
+            zone=house.zone,
+            tenant=TenantId(settings.page_tenant) if settings.page_tenant else None,
             visitors=visitors,
-            drill=parts.desk.house.drill is not None,
+            drill=house.drill is not None,
             blind=partial(_blind, parts) if settings.page_for_operators else None,
             sources=partial(_sources, parts) if settings.page_for_operators else None,
             kept=lambda language: lines(parts.texts, language, _retention(settings).of),
-            contact=settings.it_contact if settings.page_for_operators else None,
+            contact=house.it_contact,
         )
     )
 
@@ -178,7 +180,7 @@ def _blind(parts: Parts, language: str) -> list[str]:
     """What operators were told of sources that are blind, in the page's language."""
     now, settings = parts.clock.now(), parts.settings
     return [
-        blind_line(health, parts.texts, language, zone=settings.zone, now=now, app=settings.app_id)
+        blind_line(health, parts.texts, language, zone=settings.zone, now=now, app=settings.app_of(health.tenant))
         for health in parts.board.healths()
         if health.told_at is not None and health.is_unreadable
     ]

@@ -17,27 +17,30 @@ from bot.clock import Clock
 from bot.commands.answer import answer
 from bot.commands.answers import Answers
 from bot.commands.conversations import heard
-from bot.commands.desk import Desk, House
+from bot.commands.desk import Desk
 from bot.commands.people import People
 from bot.commands.places import Places
 from bot.commands.presses import pressed
-from bot.content.catalogue import Catalogue, load_catalogue
+from bot.content.catalogue import load_catalogue
 from bot.content.texts import Texts, load_texts
-from bot.domain.conversation import ConversationEvent, Destination, Message, Press, Reply, Role, Scope
+from bot.domain.conversation import ConversationEvent, Destination, Message, Press, Reply, Scope
 from bot.domain.observation import TenantId
 from bot.domain.source_health import Budget, SourceHealth
-from bot.domain.verdict import Policy
+from bot.houses import houses_of
 from bot.http import Fetcher, new_client
 from bot.metrics import ANSWERS, PRESSES, REASONS, REPLY_SECONDS
-from bot.settings import Settings
+from bot.secret import Secret
+from bot.settings import Settings, TenantSettings
 from bot.sources.chosen import Choice, chosen_sources
 from bot.sources.drill import Drill, DrillSource
 from bot.sources.source import Source, SourceSetup
 from bot.store.contacts import RecentContacts
 from bot.store.engine import Store
 from bot.store.peek import open_to_look
-from bot.transports.outgoing import Outcome, Outgoing, Sent, Throttled
+from bot.transports.outgoing import Failed, Gone, Outcome, Outgoing, Throttled
 from bot.transports.teams.conversing import Doors, Notice
+from bot.transports.teams.front import Entrance, Front
+from bot.transports.teams.keys import SigningKeys
 from bot.transports.teams.registration import Registration
 from bot.transports.teams.session import open_session
 from bot.transports.teams.transport import TeamsTransport
@@ -75,7 +78,7 @@ class Parts:
 
     def _marked(self, reply: Reply) -> Reply:
         """While a drill is played nothing leaves without its mark, whoever composed it."""
-        return reply if self.desk.house.drill is None or reply.drill else replace(reply, drill=True)
+        return reply if self.desk.drill is None or reply.drill else replace(reply, drill=True)
 
     def outgoing(self, reply: Reply) -> Outgoing:
         """The reply as its reader sees it in a chat."""
@@ -114,8 +117,7 @@ async def assembled(
             store=store,
             catalogue=catalogue,
             texts=texts,
-            policy=_policy(settings, catalogue),
-            house=_house(settings, texts, drill),
+            houses=houses_of(settings, texts, catalogue, drill=drill.name if drill else None),
             places=Places(store, alone=exclusive and settings.database_url.startswith("sqlite:")),
             people=People(store, board, clock.now()),
             answers=Answers(store),
@@ -136,19 +138,30 @@ async def assembled(
 
 
 @contextlib.asynccontextmanager
-async def teams_of(parts: Parts) -> AsyncIterator[TeamsTransport]:
-    """The entrance and exit in Teams; its `run` is still to be started."""
-    ca_file = str(parts.settings.ca_file) if parts.settings.ca_file else None
+async def teams_of(parts: Parts) -> AsyncIterator[Front]:
+    """The entrance and exit in Teams, for every registration; its `run` is still to be started."""
+    settings, clock = parts.settings, parts.clock
+    ca_file = str(settings.ca_file) if settings.ca_file else None
     async with open_session(ca_file=ca_file) as session:
-        yield TeamsTransport(registration_of(parts.settings), doors_of(parts), session=session, clock=parts.clock)
+        keys = SigningKeys(session, clock, settings.openid_url)
+        entrances = []
+        for tenant in settings.tenants:
+            registration = registration_of(settings, tenant)
+            doors = doors_of(parts, TenantId(tenant.tenant_id) if tenant.tenant_id else None)
+            transport = TeamsTransport(registration, doors, session=session, clock=clock, keys=keys)
+            entrances.append(Entrance(registration=registration, transport=transport))
+        yield Front(entrances)
 
 
-def registration_of(settings: Settings) -> Registration:
-    """The bot as Microsoft knows it."""
+def registration_of(settings: Settings, tenant: TenantSettings | None = None) -> Registration:
+    """The bot as Microsoft knows it in that tenant; without one, in the first."""
+    own = tenant or settings.tenants[0]
+    secret = Secret(own.app_secret, own.app_secret_file) if own.app_secret else None
     return Registration(
-        app_id=settings.app_id,
-        secret=settings.app_secret if settings.app_type == "single_tenant" else None,
-        tenant=settings.tenant_id or "",
+        name=own.name,
+        app_id=own.app_id,
+        secret=secret if own.app_type == "single_tenant" else None,
+        tenant=own.tenant_id or "",
         login_url=settings.login_url,
         metadata_url=settings.openid_url,
         service_hosts=settings.service_hosts,
@@ -157,8 +170,8 @@ def registration_of(settings: Settings) -> Registration:
     )
 
 
-def doors_of(parts: Parts) -> Doors:
-    """What the Teams side calls."""
+def doors_of(parts: Parts, tenant: TenantId | None = None) -> Doors:
+    """What the Teams side calls for one registration.  `tenant`: whose house speaks where nobody else does."""
     desk, clock = parts.desk, parts.clock
 
     async def reply_to(message: Message) -> Outgoing | None:
@@ -176,17 +189,17 @@ def doors_of(parts: Parts) -> Doors:
         await desk.answers.sent(row, activity, where.thread)
 
     def notice(what: Notice, language: str | None) -> str:
-        chosen, _ = parts.texts.choose(language, desk.house.language)
+        chosen, _ = parts.texts.choose(language, desk.house_of(tenant).language)
         said = parts.texts.say(what.value, chosen)
-        return parts.texts.say("drill.headline", chosen, headline=said) if desk.house.drill else said
+        return parts.texts.say("drill.headline", chosen, headline=said) if desk.drill else said
 
     def received(app: str) -> None:
         parts.contacts.received(app, clock.now())
 
     def tried(app: str, outcome: Outcome) -> None:
         if not (isinstance(outcome, Throttled) and outcome.own):
-            result, error = type(outcome).__name__.lower(), "" if isinstance(outcome, Sent) else outcome.said
-            parts.contacts.sent(app, clock.now(), result=result, error=error)
+            error = f"{outcome.reason}: {outcome.said}" if isinstance(outcome, Failed | Gone) else ""
+            parts.contacts.sent(app, clock.now(), result=type(outcome).__name__.lower(), error=error)
 
     return Doors(reply_to=reply_to, pressed=press, heard=hear, sent=sent, notice=notice, received=received, tried=tried)
 
@@ -198,21 +211,30 @@ def choice_of(settings: Settings) -> Choice:
     }
     x = setups.get("x", SourceSetup())
     setups["x"] = replace(x, extra={"cap_usd": str(settings.source_x_cap_usd)})
-    graph = setups.get("graph", SourceSetup())
+    first, *others = (_graph(settings, tenant) for tenant in settings.tenants)
+    setups["graph"] = first
+    return Choice(setups=setups, on=settings.sources_on, off=settings.sources_off - {"graph"}, more={"graph": others})
+
+
+def _graph(settings: Settings, tenant: TenantSettings) -> SourceSetup:
+    """What Graph needs to speak of that tenant: its app's credentials."""
     known = {
-        "tenant_id": settings.tenant_id,
-        "app_id": settings.app_id,
-        "app_secret": settings.app_secret,
+        "tenant_id": tenant.tenant_id,
+        "app_id": tenant.app_id,
+        "app_secret": tenant.app_secret,
         "login_url": settings.login_url,
     }
-    setups["graph"] = SourceSetup(
-        url=graph.url or settings.graph_url,
-        token=graph.token,
-        period=graph.period,
-        tenant=TenantId(settings.tenant_id) if settings.tenant_id else None,
+    secret = Secret(tenant.app_secret, tenant.app_secret_file) if tenant.app_secret_file and tenant.app_secret else None
+    return SourceSetup(
+        url=tenant.graph.url or tenant.graph_url,
+        token=tenant.graph.token,
+        period=tenant.graph.period,
+        tenant=TenantId(tenant.tenant_id) if tenant.tenant_id else None,
+        of=tenant.name,
+        is_off="graph" in tenant.sources_off,
+        secret=secret,
         extra={name: value for name, value in known.items() if value},
     )
-    return Choice(setups=setups, on=settings.sources_on, off=settings.sources_off)
 
 
 def _sources(settings: Settings, clock: Clock, drill: Drill | None) -> tuple[Sequence[Source], Sequence[SourceHealth]]:
@@ -231,44 +253,5 @@ def _care(settings: Settings, texts: Texts) -> Care:
     return Care(
         blind_after=settings.blind_after,
         budgets=budgets,
-        words=lambda health: to_do(health, texts, language, app=settings.app_id),
+        words=lambda health: to_do(health, texts, language, app=settings.app_of(health.tenant)),
     )
-
-
-def _house(settings: Settings, texts: Texts, drill: Drill | None) -> House:
-    language, is_spoken = texts.choose(settings.language, "en")
-    if not is_spoken:
-        log.warning("language not spoken", wanted=settings.language, spoken=texts.languages, instead=language)
-    return House(
-        languages=texts.languages,
-        language=language,
-        zone=settings.zone,
-        it_contact=settings.it_contact,
-        ticket_url=settings.ticket_url,
-        page_url=settings.public_url,
-        test_site=settings.test_site,
-        sites=settings.sites,
-        at_work=settings.at_work,
-        roles=_roles(settings),
-        visitor_here=settings.visitor_here,
-        drill=drill.name if drill else None,
-    )
-
-
-def _policy(settings: Settings, catalogue: Catalogue) -> Policy:
-    return Policy(
-        sure_from=settings.sure_from,
-        colleagues_for_org=settings.me_too_for_org,
-        related={service.id: service.leans_on for service in catalogue.services.values()},
-    )
-
-
-def _roles(settings: Settings) -> dict[str, frozenset[Role]]:
-    given = {
-        Role.ADMIN: settings.admins,
-        Role.HELPDESK: settings.helpdesk,
-        Role.ANNOUNCER: settings.announcers,
-        Role.APPROVER: settings.approvers,
-    }
-    everybody = frozenset[str]().union(*given.values())
-    return {person: frozenset(role for role, people in given.items() if person in people) for person in everybody}

@@ -27,23 +27,51 @@ _DEEPEST = 6
 Redact = Callable[[str], str]
 
 
-def redactor(secrets: Iterable[str]) -> Redact:
-    """A function that blots these secrets, their URL-quoted forms and anything that looks like a credential."""
-    spelled = {form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))}
-    longest_first = sorted((form for form in spelled if len(form) >= _SHORTEST_SECRET), key=len, reverse=True)
-    known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+class Redactor:
+    """Blots secrets, their URL-quoted forms and anything that looks like a credential."""
 
-    def redact(text: str) -> str:
-        if known is not None:
-            text = known.sub(BLOT, text)
+    def __init__(self, secrets: Iterable[str]) -> None:
+        """`secrets`: those that are known at the start."""
+        self._secrets = frozenset(secrets)
+        self._known = _pattern(self._secrets)
+
+    def learn(self, secret: str) -> None:
+        """Blot this one too from now on."""
+        if secret not in self._secrets:
+            self._secrets |= {secret}
+            self._known = _pattern(self._secrets)
+
+    def __call__(self, text: str) -> str:
+        """The text without them."""
+        if self._known is not None:
+            text = self._known.sub(BLOT, text)
         return _CREDENTIALS.sub(BLOT, text)
 
-    return redact
+
+def _pattern(secrets: Iterable[str]) -> re.Pattern[str] | None:
+    spelled = {form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))}
+    longest_first = sorted((form for form in spelled if len(form) >= _SHORTEST_SECRET), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+
+def redactor(secrets: Iterable[str]) -> Redactor:
+    """A function that blots these secrets, their URL-quoted forms and anything that looks like a credential."""
+    return Redactor(secrets)
+
+
+def hide(secret: str) -> None:
+    """Blot this secret, learnt while running, out of every log line from now on."""
+    _of_this_process.learn(secret)
+
+
+_of_this_process = Redactor(())
 
 
 def configure_logs(*, level: str, form: str, secrets: Iterable[str], stream: TextIO | None = None) -> None:
     """Set up logging for this process.  `form`: auto, console or json; `stream`: standard error by default."""
     out = stream or sys.stderr
+    for secret in secrets:
+        hide(secret)
     readable = form == "console" or (form == "auto" and out.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -58,7 +86,7 @@ def configure_logs(*, level: str, form: str, secrets: Iterable[str], stream: Tex
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
-    handler.setFormatter(_formatter(shared, readable=readable, secrets=secrets))
+    handler.setFormatter(_formatter(shared, readable=readable))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -67,7 +95,7 @@ def configure_logs(*, level: str, form: str, secrets: Iterable[str], stream: Tex
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _formatter(shared: list[Processor], *, readable: bool, secrets: Iterable[str]) -> logging.Formatter:
+def _formatter(shared: list[Processor], *, readable: bool) -> logging.Formatter:
     """Blotting comes after the traceback has become text and before anything is written."""
     render: Processor = (
         structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback)
@@ -79,7 +107,7 @@ def _formatter(shared: list[Processor], *, readable: bool, secrets: Iterable[str
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            _blot(redactor(secrets)),
+            _blot(_of_this_process),
             render,
         ],
     )

@@ -110,6 +110,10 @@ class Settings:
         """Whether Microsoft's bot service knows us, so that its tokens are asked for."""
         return any(tenant.app_id is not None for tenant in self.tenants)
 
+    def app_of(self, tenant: str | None) -> str | None:
+        """The app that is registered in that tenant; without one, the first."""
+        return next((one.app_id for one in self.tenants if one.tenant_id == tenant), self.tenants[0].app_id)
+
     @property
     def page_is_reached_from_outside(self) -> bool:
         """Whether others than this machine's own people may see the page."""

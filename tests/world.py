@@ -29,7 +29,15 @@ from tests.replicas.connector import Connector
 from tests.replicas.downdetector import DowndetectorReplica
 from tests.replicas.graph import GraphReplica
 from tests.replicas.hn import HnReplica
-from tests.replicas.identity import APP_ID, APP_SECRET, TENANT, Identity
+from tests.replicas.identity import (
+    APP_ID,
+    APP_SECRET,
+    SECOND_APP,
+    SECOND_SECRET,
+    SECOND_TENANT,
+    TENANT,
+    Identity,
+)
 from tests.replicas.mastodon import MastodonReplica
 from tests.replicas.microsoft_status import MicrosoftStatus
 from tests.replicas.web_targets import WebTargets
@@ -40,7 +48,7 @@ from tests.teams.activities import ANN, CHANNEL, GROUP, MENTION, PERSONAL, menti
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday, nine in the morning in Berlin
 QUIET_ROUNDS = 60  # of the loop, with nothing under way: longer than any hand-over over loopback takes
 MOST_REAL_SECONDS = 5.0
-FABRIKAM = "99999999-9999-4999-8999-999999999999"  # another customer's directory
+FABRIKAM = SECOND_TENANT  # another customer's directory
 
 
 def fabrikam() -> dict[str, Any]:
@@ -80,6 +88,7 @@ class World:
     crowd: DowndetectorReplica  # asked only where a story gives `SOURCE_DOWNDETECTOR_TOKEN=CROWD_TOKEN`
     environment: dict[str, str]
     session: aiohttp.ClientSession
+    fabrikams: GraphReplica | None = None  # what Microsoft tells Fabrikam, where it is registered
     url: str = ""
     parts: Parts | None = None
     last: dict[str, Card] = field(default_factory=dict)  # newest card by place
@@ -153,10 +162,10 @@ class World:
         """As `says`, but gives the bot's answer to the service: a status."""
         if to != "personal":
             text = f"{MENTION} {text}"
-            entities = [*activities.activity("message", "")["entities"], mention()]
+            entities = [*activities.activity("message", "")["entities"], mention(bot=self.bot(to))]
             parts = {"entities": entities, **parts}
         body = activities.activity(
-            "message", self.teams.service_url, **{"text": text, "from": dict(by), **PLACES[to](), **parts}
+            "message", self.teams.service_url, **{"text": text, "from": dict(by), **self.place(to), **parts}
         )
         return (await self.post(body))[0]
 
@@ -179,21 +188,31 @@ class World:
         self, data: Any, *, by: Mapping[str, str] = ANN, to: str = "personal", **parts: Any
     ) -> tuple[int, Any]:
         """A button's call with whatever data."""
-        body = activities.press(self.teams.service_url, data, **{"from": dict(by), **PLACES[to](), **parts})
+        body = activities.press(self.teams.service_url, data, **{"from": dict(by), **self.place(to), **parts})
         return await self.post(body)
 
     async def happens(self, kind: str, *, to: str = "personal", **parts: Any) -> list[Card]:
         """Something befalls a conversation; what the bot says to it there."""
         posted = len(self.teams.sent())
-        told = activities.activity(kind, self.teams.service_url, **{**PLACES[to](), **parts})
+        told = activities.activity(kind, self.teams.service_url, **{**self.place(to), **parts})
         status, _ = await self.post(told)
         assert status == 200, status
         await self.settle()
         return [card_of(activity, to) for activity in self.teams.sent()[posted:]]
 
+    def bot(self, to: str) -> str:
+        """Whom people speak to in that place: the app that is registered there."""
+        return f"28:{SECOND_APP if self.fabrikams and to.startswith('fabrikam') else APP_ID}"
+
+    def place(self, to: str) -> dict[str, Any]:
+        """The parts of an activity that tell where it happens."""
+        return {**PLACES[to](), "recipient": {"id": self.bot(to), "name": "Notjustyou"}}
+
     async def post(self, body: Any, **headers: str | None) -> tuple[int, Any]:
         """An activity as the bot service would send it; the bot's status and JSON."""
-        token = self.identity.token(self.teams.service_url)
+        recipient = body.get("recipient") if isinstance(body, dict) else None
+        is_second = isinstance(recipient, dict) and recipient.get("id") == f"28:{SECOND_APP}"
+        token = self.identity.token(self.teams.service_url, **({"aud": SECOND_APP} if is_second else {}))
         sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} | headers
         kept = {name: value for name, value in sent.items() if value is not None}
         data = {"data": body} if isinstance(body, bytes) else {"json": body}
@@ -231,9 +250,22 @@ async def _empty_database() -> bytes:
     return _made[0]
 
 
+def _written(folder: Path, graph_url: str, lines: str) -> str:
+    """A settings file with a table for Fabrikam."""
+    path = folder / "notjustyou.toml"
+    ids = f'app_id = "{SECOND_APP}"\napp_secret = "{SECOND_SECRET}"\ntenant_id = "{SECOND_TENANT}"'
+    path.write_text(f'[tenant.fabrikam]\n{ids}\ngraph_url = "{graph_url}"\n{lines}\n', encoding="utf-8")
+    return str(path)
+
+
 @asynccontextmanager
-async def open_world(folder: Path, *, start: bool = True, drill: str | None = None, **settings: str):
-    """A world in which all is well and the bot runs, registered.  `settings`: more of them, without their prefix."""
+async def open_world(
+    folder: Path, *, start: bool = True, drill: str | None = None, fabrikam: str | None = None, **settings: str
+):
+    """A world in which all is well and the bot runs, registered.  `settings`: more of them, without their prefix.
+
+    `fabrikam`: Fabrikam has a registration of its own, with these lines of TOML in its table.
+    """
     clock, file = SettableClock(START), folder / "notjustyou.db"
     file.write_bytes(await _empty_database())
     async with AsyncExitStack() as stack:
@@ -243,6 +275,13 @@ async def open_world(folder: Path, *, start: bool = True, drill: str | None = No
         for replica in (teams, identity, status, graph, web, mastodon, hn, crowd):
             await replica.start()
             stack.push_async_callback(replica.stop)
+        second = None
+        if fabrikam is not None:
+            second = GraphReplica(clock, tenant=SECOND_TENANT, app=SECOND_APP, secret=SECOND_SECRET)
+            await second.start()
+            stack.push_async_callback(second.stop)
+            graph.tokens, second.tokens = identity.issued_to[APP_ID], identity.issued_to[SECOND_APP]
+            settings = {"SETTINGS_FILE": _written(folder, second.url, fabrikam)} | settings
         environment = {
             "PORT": "0",
             "DATABASE_URL": f"sqlite:///{file.as_posix()}",
@@ -269,7 +308,7 @@ async def open_world(folder: Path, *, start: bool = True, drill: str | None = No
         session = await stack.enter_async_context(aiohttp.ClientSession())
         world = World(
             clock=clock, teams=teams, identity=identity, status=status, graph=graph, web=web, mastodon=mastodon,
-            hn=hn, crowd=crowd,
+            hn=hn, crowd=crowd, fabrikams=second,
             environment={f"NOTJUSTYOU_{name}": value for name, value in environment.items() if value},
             session=session,
         )  # fmt: skip

@@ -31,7 +31,7 @@ async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
     """What to say to this message."""
     place, scope = await desk.places.find(message, now), message.destination.scope
     language, unsupported = choose_language(desk, message, place)
-    zone = message.zone or place.zone or desk.house.zone
+    zone = message.zone or place.zone or desk.house_for(message).zone
     text = message.text[:LONGEST_TEXT]
     read = desk.memo.read(
         text, locale=message.language, zone=zone, now=now, how=lambda: _read(desk, text, message.language, zone, now)
@@ -101,8 +101,8 @@ async def _note_in_audit(turn: Turn, *, allowed: bool) -> None:
 
 
 def with_roles(desk: Desk, message: Message) -> Message:
-    """The message of a person with the roles that the settings give to that directory id, and no others."""
-    roles = desk.house.roles.get(message.person.directory_id or "", frozenset())
+    """The message of a person with the roles that this tenant's settings give to that directory id, and no others."""
+    roles = desk.house_for(message).roles.get((message.person.directory_id or "").lower(), frozenset())
     return replace(message, person=replace(message.person, roles=roles))
 
 
@@ -111,7 +111,7 @@ def choose_language(desk: Desk, message: Message, place: Place) -> tuple[str, st
 
     In a channel or group the channel's own, else the organisation's; alone with us the asker's.
     """
-    house = desk.house
+    house = desk.house_for(message)
     if message.destination.scope in (Scope.CHANNEL, Scope.GROUP):
         return place.language or house.language, None
     wanted = place.language or message.language or language_of(message.text) or house.language

@@ -32,7 +32,7 @@ async def heard(desk: Desk, event: ConversationEvent, now: datetime) -> Reply | 
 
 def welcome(desk: Desk, event: ConversationEvent, now: datetime) -> Reply:
     """Four lines: how to ask, what is read, where to look when the chat is down, who runs it and what it keeps."""
-    house = desk.house
+    house = desk.house_of(event.destination.tenant)
     short = (event.language or "").split("-")[0].lower()
     return Reply(
         face=Face.WELCOME,

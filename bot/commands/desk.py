@@ -3,43 +3,24 @@
 The parts are put together by app; a command sees them only through `Turn`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.board import Board
+from bot.commands.houses import House, Houses
 from bot.commands.memo import Memo
 from bot.commands.people import People
 from bot.commands.places import Places
 from bot.content.catalogue import Catalogue
 from bot.content.texts import Texts
-from bot.domain.conversation import Intent, Message, Role
+from bot.domain.conversation import Intent, Message, Scope
 from bot.domain.observation import Observation, TenantId
-from bot.domain.verdict import Policy
 from bot.store.engine import Store
 from bot.store.reports import Report
 
 if TYPE_CHECKING:
     from bot.commands.answers import Answers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """What the operator decided, as far as answers show it."""
-
-    languages: tuple[str, ...] = ("en",)
-    language: str = "en"  # the organisation's own
-    zone: str = "UTC"
-    it_contact: str | None = None  # mail address or phone number
-    ticket_url: str | None = None  # https address; {subject} and {text} are filled in when present
-    page_url: str | None = None  # to look at when the chat is down
-    test_site: str = "x.com"  # a neutral site that people can open
-    sites: tuple[str, ...] = ()  # places of the organisation
-    at_work: bool = True  # company network: no advice to change DNS or restart routers
-    roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)  # directory object id -> roles
-    visitor_here: bool = False  # a visitor of the page sits at the server's own place
-    drill: str | None = None  # name of the drill that is played
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +31,25 @@ class Desk:
     store: Store
     catalogue: Catalogue
     texts: Texts
-    policy: Policy
-    house: House
+    houses: Houses
     places: Places
     people: People
     answers: "Answers"
     memo: Memo = field(default_factory=Memo)
+
+    def house_of(self, tenant: TenantId | None) -> House:
+        """What the operator decided for that tenant's people."""
+        return self.houses.of(tenant)
+
+    def house_for(self, message: Message) -> House:
+        """What the operator decided for whoever wrote this."""
+        is_visitor = message.destination.scope is Scope.PAGE
+        return self.houses.page if is_visitor else self.house_of(message.person.tenant)
+
+    @property
+    def drill(self) -> str | None:
+        """Name of the drill that is played, for everybody."""
+        return self.houses.common.drill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,5 +75,10 @@ class Turn:
 
     @property
     def tenant(self) -> TenantId | None:
-        """Whose evidence may be shown; None for the page and the terminal."""
+        """Whose evidence may be shown; None for the terminal, and for a page that shows nobody's."""
         return self.message.person.tenant
+
+    @property
+    def house(self) -> House:
+        """What the operator decided for this person."""
+        return self.desk.house_for(self.message)

@@ -62,7 +62,7 @@ async def again(turn: Turn, answer: Answer, _: str = "") -> Reply:
 
 async def me_too(turn: Turn, answer: Answer, _: str = "") -> Reply:
     """Count this person, once per window; ask for the place where it is not known."""
-    sites = turn.desk.house.sites
+    sites = turn.house.sites
     if turn.site is None and sites:
         question, choices = site_question(sites)
         return Reply(
@@ -73,14 +73,14 @@ async def me_too(turn: Turn, answer: Answer, _: str = "") -> Reply:
             at=turn.now,
             language=turn.language,
             zone=turn.zone,
-            drill=turn.desk.house.drill is not None,
+            drill=turn.desk.drill is not None,
         )
     return await _count(turn, answer)
 
 
 async def site(turn: Turn, answer: Answer, argument: str) -> Reply:
     """The answer to "where are you?": count this person there."""
-    sites = turn.desk.house.sites
+    sites = turn.house.sites
     if not argument.isdecimal() or int(argument) >= len(sites):
         return await again(turn, answer)
     return await _count(replace(turn, site=sites[int(argument)]), answer)
@@ -121,7 +121,7 @@ async def test(turn: Turn, answer: Answer, argument: str) -> Reply:
     found = own_test(key, health, turn.now)
     await turn.desk.people.tested(turn.message.person, found)
     symptom = replace(turn.intent, symptom=True)
-    changed = Phrase(key=f"changed.test.{argument}", values={"site": turn.desk.house.test_site})
+    changed = Phrase(key=f"changed.test.{argument}", values={"site": turn.house.test_site})
     return await _fresh(replace(turn, intent=symptom, own=turn.with_own(found)), answer, own=True, changed=changed)
 
 
@@ -234,7 +234,7 @@ async def _turn(desk: Desk, press: Press, answer: Answer, now: datetime) -> Turn
 async def _without_card(desk: Desk, press: Press, key: str, now: datetime) -> Reply:
     """A word about a card of which we know nothing, so in the presser's own language."""
     language, _ = choose_language(desk, press.message, await desk.places.find(press.message, now))
-    drill = desk.house.drill is not None
+    drill = desk.drill is not None
     return Reply(face=Face.NOTICE, notes=(Phrase(key=key),), at=now, language=language, drill=drill)
 
 
@@ -245,5 +245,5 @@ def _notice(turn: Turn, key: str) -> Reply:
         at=turn.now,
         language=turn.language,
         zone=turn.zone,
-        drill=turn.desk.house.drill is not None,
+        drill=turn.desk.drill is not None,
     )

@@ -23,7 +23,7 @@ def question_for(turn: Turn, verdict: Verdict) -> Asked:
     if any(seen.kind is Kind.NEUTRAL for seen in turn.message.seen):
         tested.add("other_site")  # the asker's own machine has just tried
     if verdict.outcome in UNCLEAR and "other_site" not in tested:
-        return site_test(turn.desk.house.test_site)
+        return site_test(turn.house.test_site)
     asks_about_self = turn.intent.symptom or turn.intent.codes or verdict.outcome is Outcome.JUST_YOU
     if verdict.outcome in PERSONAL and asks_about_self and turn.intent.client is None and not turn.everywhere:
         return client_question(turn.message.client)

@@ -72,14 +72,16 @@ def look(turn: Turn, *, personal: bool) -> Verdict:
     """The verdict now; with the asker's own observations when the answer is for that person only."""
     desk, intent = turn.desk, turn.intent
     seen = without(desk.board.look(turn.tenant, turn.now), turn.word if personal else None)
-    verdict = judge(seen, turn.now, desk.policy, service=intent.service, feature=intent.feature, tenant=turn.tenant)
+    verdict = judge(
+        seen, turn.now, turn.house.policy, service=intent.service, feature=intent.feature, tenant=turn.tenant
+    )
     if not personal:
         return verdict
     return for_asker(
         verdict,
         (*turn.own, *turn.message.seen, *_known_of_asker(turn), *_neutral_here(turn, seen)),
         turn.now,
-        desk.policy,
+        turn.house.policy,
         symptom=intent.symptom,
         client=intent.client,
         codes_hint=_codes_hint(turn),
@@ -102,13 +104,13 @@ def _codes_hint(turn: Turn) -> Outcome | None:
 
 def _neutral_here(turn: Turn, seen: Iterable[Observation]) -> list[Observation]:
     """The server's own neutral checks, where the asker sits at the server's place."""
-    here = turn.message.destination.scope is Scope.PAGE and turn.desk.house.visitor_here
+    here = turn.message.destination.scope is Scope.PAGE and turn.house.visitor_here
     return [replace(one, vantage="asker") for one in seen if here and one.kind is Kind.NEUTRAL]
 
 
 def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | None = None) -> Reply:
     """The reply for this verdict, in this place; not kept yet."""
-    house = turn.desk.house
+    house = turn.house
     question, choices = question_for(turn, verdict)
     return Reply(
         face=Face.VERDICT,
@@ -125,7 +127,7 @@ def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | Non
         me_too=turn.desk.people.me_too(turn.tenant, turn.intent.service, turn.now),
         personal=not shared,
         page_url=house.page_url,
-        drill=verdict.drill or house.drill is not None,
+        drill=verdict.drill or turn.desk.drill is not None,
         at=turn.now,
         language=turn.language,
         zone=turn.zone,
@@ -140,8 +142,8 @@ def advise_on(turn: Turn, verdict: Verdict, *, offered: tuple[StepId, ...] = ())
         feature=turn.intent.feature or verdict.feature,
         client=turn.intent.client,
         codes=turn.intent.codes,
-        sure_from=desk.policy.sure_from,
-        at_work=desk.house.at_work,
+        sure_from=turn.house.policy.sure_from,
+        at_work=turn.house.at_work,
         already_offered=offered,
         symptom=turn.symptom,
         role=Asker.IT if turn.message.person.roles & FOR_IT_STEPS else Asker.USER,
@@ -156,7 +158,7 @@ def buttons_for(turn: Turn, verdict: Verdict) -> tuple[Button, ...]:
     if not _can_press(turn):
         return tuple(links)
     verbs = ["again", "me_too", "more_steps", "still_broken", "fixed"]
-    if verdict.outcome in FOR_IT and (turn.desk.house.ticket_url or turn.desk.house.it_contact):
+    if verdict.outcome in FOR_IT and (turn.house.ticket_url or turn.house.it_contact):
         verbs.append("tell_it")
     return (*links, *(Button(verb=verb) for verb in verbs))
 

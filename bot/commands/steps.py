@@ -41,7 +41,7 @@ def _reply(turn: Turn, answer: Answer, verdict: Verdict, advice: Advice, changed
         codes=turn.intent.codes,
         changed=changed,
         buttons=tuple(Button(verb=verb) for verb in ("fixed", "still_broken", "tell_it", "again")),
-        drill=verdict.drill or turn.desk.house.drill is not None,
+        drill=verdict.drill or turn.desk.drill is not None,
         at=turn.now,
         language=turn.language,
         zone=turn.zone,

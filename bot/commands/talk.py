@@ -57,8 +57,8 @@ async def language(turn: Turn) -> Reply:
     wanted = turn.intent.argument
     if turn.message.destination.scope not in CHAT_SCOPES:
         return await other(turn)  # nobody's place: there is nothing to choose for
-    if wanted not in turn.desk.house.languages:
-        return _notice(turn, "note.languages", {"languages": ", ".join(turn.desk.house.languages)})
+    if wanted not in turn.house.languages:
+        return _notice(turn, "note.languages", {"languages": ", ".join(turn.house.languages)})
     place = await turn.desk.places.find(turn.message, turn.now)
     await _remember(turn, replace(place, language=wanted))
     return _notice(replace(turn, language=wanted), "note.language_set")
@@ -70,7 +70,7 @@ async def site(turn: Turn) -> Reply:
     if turn.message.destination.scope not in CHAT_SCOPES:
         return await other(turn)
     if not name:
-        return _notice(turn, "note.site_wanted", {"sites": ", ".join(turn.desk.house.sites) or "-"})
+        return _notice(turn, "note.site_wanted", {"sites": ", ".join(turn.house.sites) or "-"})
     place = await turn.desk.places.find(turn.message, turn.now)
     await _remember(turn, replace(place, site=name))
     return _notice(turn, "note.site_set", {"site": name})
@@ -98,7 +98,7 @@ def _notice(turn: Turn, key: str, values: Mapping[str, object] | None = None) ->
 
 
 def _reply(turn: Turn, face: Face) -> Reply:
-    house = turn.desk.house
+    house = turn.house
     shared = turn.message.destination.scope in SHARED
     return Reply(
         face=face,

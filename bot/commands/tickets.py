@@ -22,7 +22,7 @@ def ticket(turn: Turn, answer: Answer, verdict: Verdict, *, tried: tuple[StepId,
         codes=turn.intent.codes,
         notes=_notes(turn, verdict),
         buttons=(*_ways(turn, verdict, tried), Button(verb="again")),
-        drill=verdict.drill or turn.desk.house.drill is not None,
+        drill=verdict.drill or turn.desk.drill is not None,
         at=turn.now,
         language=turn.language,
         zone=turn.zone,
@@ -30,7 +30,7 @@ def ticket(turn: Turn, answer: Answer, verdict: Verdict, *, tried: tuple[StepId,
 
 
 def _notes(turn: Turn, verdict: Verdict) -> tuple[Phrase, ...]:
-    house = turn.desk.house
+    house = turn.house
     if verdict.outcome in KNOWN_TROUBLE:
         lines = [Phrase(key="ticket.not_needed", values=_values(turn, verdict))]
     else:
@@ -44,7 +44,7 @@ def _notes(turn: Turn, verdict: Verdict) -> tuple[Phrase, ...]:
 
 def _ways(turn: Turn, verdict: Verdict, tried: tuple[StepId, ...]) -> tuple[Button, ...]:
     """Links whose subject and text are already filled in."""
-    house, desk = turn.desk.house, turn.desk
+    house, desk = turn.house, turn.desk
     values = _values(turn, verdict)
     subject = desk.texts.say(Phrase(key="ticket.subject", values=values), turn.language, zone=turn.zone, now=turn.now)
     titles = ", ".join(desk.texts.say(f"step.{step}.title", turn.language) for step in tried) or "-"

@@ -19,6 +19,7 @@ class Choice:
     """What the settings say about all sources."""
 
     setups: Mapping[str, SourceSetup] = field(default_factory=dict)  # by source id
+    more: Mapping[str, Sequence[SourceSetup]] = field(default_factory=dict)  # for further tenants, likewise
     on: Collection[str] = ()
     off: Collection[str] = ()
 
@@ -32,18 +33,15 @@ def chosen_sources(choice: Choice, now: datetime) -> tuple[list[Source], list[So
     others: list[SourceHealth] = []
     for name, make, setup in _candidates(choice):
         missing = tuple(need for need in make.about.needs if not _is_given(need, setup))
-        if {name, name.partition(":")[0]} & set(choice.off):
-            others.append(_not_asked(name, SourceState.OFF, "switched off", now))
+        if setup.is_off or {name, name.partition(":")[0]} & set(choice.off):
+            others.append(_not_asked(name, SourceState.OFF, "switched off", now, setup))
         elif missing and not (make.about.opt_in and name in choice.on):
-            others.append(
-                _not_asked(
-                    name, SourceState.NOT_SET_UP, f"needs {', '.join(f'NOTJUSTYOU_{need}' for need in missing)}", now
-                )
-            )
+            words = f"needs {', '.join(_spelled(need, setup.of) for need in missing)}"
+            others.append(_not_asked(name, SourceState.NOT_SET_UP, words, now, setup))
         elif make.about.on_by_default or make.about.needs or name in choice.on:
             asked.append(make(setup))
         else:
-            others.append(_not_asked(name, SourceState.OFF, "off by default", now))
+            others.append(_not_asked(name, SourceState.OFF, "off by default", now, setup))
     _introduce(asked)
     return asked, others
 
@@ -66,6 +64,8 @@ def _candidates(choice: Choice) -> Iterator[tuple[str, type[Source], SourceSetup
         if not members:
             setup = choice.setups.get(name, SourceSetup())
             yield name, make, replace(setup, extra={"installation": client}) if name == "endpoints" else setup
+            for further in choice.more.get(name, ()):
+                yield name, make, further
 
 
 def _is_in_catalogue(word: str) -> bool:
@@ -92,5 +92,10 @@ def _is_given(need: str, setup: SourceSetup) -> bool:
     return bool(setup.extra.get(need.lower()))
 
 
-def _not_asked(name: str, state: SourceState, reason: str, now: datetime) -> SourceHealth:
-    return SourceHealth(source=SourceId(name), state=state, since=now, reason=reason)
+def _spelled(need: str, tenant: str) -> str:
+    return f"tenant.{tenant}.{need.lower()}" if tenant else f"NOTJUSTYOU_{need}"
+
+
+def _not_asked(name: str, state: SourceState, reason: str, now: datetime, setup: SourceSetup) -> SourceHealth:
+    tenant = setup.tenant if setup.of else None
+    return SourceHealth(source=SourceId(name), state=state, since=now, reason=reason, tenant=tenant)

@@ -81,7 +81,7 @@ class GraphSource:
         self.period = setup.period or ABOUT.period
         self.tenant = setup.tenant
         self._base = (setup.url or BASE).rstrip("/")
-        self._token = GraphToken(self._base, setup.extra, setup.token)
+        self._token = GraphToken(self._base, setup.extra, setup.token, fresh=setup.secret)
         self._closed: dict[str, str] = {}  # issue -> lastModifiedDateTime of its closing
         self._messages: tuple[Page, ...] = ()  # of the last time that we asked for them
         self._messages_at: datetime | None = None

@@ -3,7 +3,7 @@
 A token is issued even when no permission was granted: that it came proves nothing but the secret.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
@@ -46,15 +46,21 @@ class _Refused(msgspec.Struct, frozen=True):
 class GraphToken:
     """One token, asked for anew when it nears its end; the old one serves while a new one can't be had."""
 
-    def __init__(self, graph: str, extra: Mapping[str, str], secret: str | None) -> None:
-        """`graph`: base address of Graph, from which the scope follows; a stand-in is asked for the worldwide one."""
+    def __init__(
+        self, graph: str, extra: Mapping[str, str], secret: str | None, *, fresh: Callable[[], str] | None = None
+    ) -> None:
+        """`graph`: base address of Graph, from which the scope follows; a stand-in is asked for the worldwide one.
+
+        `fresh`: the secret as it stands now, where it may be renewed.
+        """
         tenant = extra.get("tenant_id", "")
         host = urlsplit(graph).hostname or ""
         self._scope = f"https://{host if host in NATIONAL else NATIONAL[0]}/.default"
         self._url = f"{(extra.get('login_url') or LOGIN_URL).rstrip('/')}/{quote(tenant, safe='')}/oauth2/v2.0/token"
         self._app = extra.get("app_id", "")
-        self._secret = extra.get("app_secret") or secret or ""
-        self._is_set_up = bool(tenant and self._app and self._secret)
+        known = extra.get("app_secret") or secret or ""
+        self._secret = fresh or (lambda: known)
+        self._is_set_up = bool(tenant and self._app and known)
         self._token = ""
         self._ends_at: datetime | None = None
 
@@ -76,7 +82,7 @@ class GraphToken:
         form = {
             "client_id": self._app,
             "scope": self._scope,
-            "client_secret": self._secret,
+            "client_secret": self._secret(),
             "grant_type": "client_credentials",
         }
         page = await fetcher.post("token", self._url, body=form)

@@ -4,7 +4,7 @@ Fetching, parsing and judging are three separate steps.  `fetch` is the only I/O
 give observations or a `SourceError`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -32,6 +32,9 @@ class SourceSetup:
     token: str | None = field(default=None, repr=False)  # secret; its form is the source's own
     period: timedelta | None = None  # replaces the source's own period
     tenant: TenantId | None = None  # for sources that speak of one tenant
+    of: str = ""  # what the settings call that tenant; empty: there is one only
+    is_off: bool = False  # this one, whatever the others of its kind
+    secret: Callable[[], str] | None = field(default=None, repr=False)  # as it stands now, where it can be renewed
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)  # app id, secret, login address
 
 

@@ -37,13 +37,18 @@ def ways_of(settings: Settings) -> list[Way]:
 
 
 def _teams(settings: Settings) -> list[Way]:
-    if settings.app_id is None:
+    if not settings.is_registered:
         return []
-    single = settings.app_type == "single_tenant"
-    tokens = settings.login_url if single else settings.managed_identity_url
-    sends = "the app's id and secret, and the tenant's id" if single else "the app's id"
+    kinds = sorted({tenant.app_type for tenant in settings.tenants}, reverse=True)
+    proofs = {
+        "single_tenant": (settings.login_url, "the app's id and secret, and the tenant's id"),
+        "managed_identity": (settings.managed_identity_url, "the app's id"),
+    }
     return [
-        way_to(tokens, by="teams", why="gives the token with which the bot speaks", sends=sends),
+        *(
+            way_to(url, by="teams", why="gives the token with which the bot speaks", sends=sends)
+            for url, sends in map(proofs.__getitem__, kinds)
+        ),
         way_to(settings.openid_url, by="teams", why="names the keys of incoming tokens", sends="nothing of yours"),
         *(
             way_to(host, by="teams", why="takes the bot's answers", sends=CHAT)

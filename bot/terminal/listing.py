@@ -100,10 +100,17 @@ class _Words:
 
     def lines(self, listed: Sequence[SourceHealth]) -> Iterator[str]:
         """What is to be done: about sources that are blind, and about a clock that is off."""
-        language, app = self._language, self.settings.app_id
+        language = self._language
         for health in listed:
             if health.state is SourceState.BLIND:
-                yield blind_line(health, self.texts, language, zone=self.settings.zone, now=self.now, app=app)
+                yield blind_line(
+                    health,
+                    self.texts,
+                    language,
+                    zone=self.settings.zone,
+                    now=self.now,
+                    app=self.settings.app_of(health.tenant),
+                )
         offs = {health.source: abs(health.clock_off) for health in listed if health.clock_off is not None}
         differ = {source: off for source, off in offs.items() if off > CLOCK_MAY_BE_OFF}
         if differ:
@@ -116,7 +123,7 @@ class _Words:
     def _do(self, health: SourceHealth) -> str | None:
         if not health.is_unreadable:
             return None
-        return to_do(health, self.texts, self._language, app=self.settings.app_id)
+        return to_do(health, self.texts, self._language, app=self.settings.app_of(health.tenant))
 
     def _says(self, health: SourceHealth) -> list[str]:
         said = [one for one in self.seen if (one.source, one.tenant) == (health.source, health.tenant)]

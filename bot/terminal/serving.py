@@ -82,7 +82,7 @@ def _say_ready(out: Output, settings: Settings, url: str, drill: Drill | None) -
     out.line(f"  ask in a chat:       point a bot at {url}/api/messages (README: Put it into Teams)")
     place = settings.database_url.removeprefix("sqlite:///")
     out.line(f"  database:            {place if settings.database_url.startswith('sqlite') else 'PostgreSQL'}")
-    if settings.app_id is None:
+    if not settings.is_registered:
         out.line("  No app id is set: anybody on this machine can speak to the bot as anybody.")
 
 

@@ -17,6 +17,7 @@ from bot.cards import sheet
 from bot.clock import Clock
 from bot.content.texts import Texts
 from bot.domain.conversation import Destination, Message, Person, Phrase, Reply, Scope
+from bot.domain.observation import TenantId
 from bot.metrics import REFUSED
 from bot.web.keeping import Line
 from bot.web.languages import choose, wished
@@ -36,6 +37,7 @@ class PageParts:
     clock: Clock
     language: str  # the organisation's
     zone: str
+    tenant: TenantId | None = None  # whose evidence and counts the page shows too
     visitors: Visitors
     drill: bool = False  # everything shown is a rehearsal
     blind: Callable[[str], Sequence[str]] | None = None  # language -> what operators must know; None on a public page
@@ -101,7 +103,7 @@ class Pages:
     def _message(self, asked: str, language: str, visitor: str) -> Message:
         return Message(
             text=asked or self._parts.texts.say("page.usual_question", language),
-            person=Person(id=visitor),
+            person=Person(id=visitor, tenant=self._parts.tenant),
             destination=Destination(id="page", scope=Scope.PAGE),
             language=language,
         )

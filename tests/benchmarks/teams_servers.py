@@ -26,6 +26,7 @@ async def ours(port, base, answer="tests.benchmarks.teams_servers:prepared"):
     from aiohttp import web
 
     from bot.clock import MachineClock
+    from bot.secret import Secret
     from bot.transports.teams.conversing import Doors
     from bot.transports.teams.limits import Allowance
     from bot.transports.teams.registration import Registration
@@ -35,7 +36,7 @@ async def ours(port, base, answer="tests.benchmarks.teams_servers:prepared"):
     async def nothing(*_parts):
         return None
 
-    registration = Registration(app_id=APP_ID, secret=APP_SECRET, tenant="t", login_url=base)
+    registration = Registration(app_id=APP_ID, secret=Secret(APP_SECRET), tenant="t", login_url=base)
     registration = replace(registration, metadata_url=f"{base}/v1/.well-known/openidconfiguration")
     registration = replace(registration, allowance=Allowance(per_tenant=20_000))  # the load is far above Teams' limit
     module, _, name = answer.partition(":")

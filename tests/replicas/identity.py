@@ -20,6 +20,9 @@ from tests.replicas.base import Replica
 APP_ID = "00000000-0000-4000-8000-00000000b07e"
 APP_SECRET = "a-secret-that-is-never-shown"  # noqa: S105 - of a replica
 TENANT = "11111111-1111-4111-8111-111111111111"
+SECOND_APP = "00000000-0000-4000-8000-00000000f00d"  # registered in another directory
+SECOND_SECRET = "another-secret-that-is-never-shown"  # noqa: S105 - of a replica
+SECOND_TENANT = "99999999-9999-4999-8999-999999999999"
 ISSUER = "https://api.botframework.com"
 
 
@@ -44,6 +47,8 @@ class Identity(Replica):
         self.slow: asyncio.Event | None = None  # when set to an event, tokens wait for it
         self.at_work = asyncio.Event()  # a token waits for `slow`
         self.issued: list[str] = []
+        self.issued_to: dict[str, list[str]] = {APP_ID: [], SECOND_APP: []}  # by app
+        self.secrets = {APP_ID: APP_SECRET, SECOND_APP: SECOND_SECRET}  # what each app proves itself with now
         self._now = lambda: clock.now().timestamp()
         self._published: dict[str, dict[str, Any]] = {}
         self._made = 0
@@ -114,10 +119,14 @@ class Identity(Replica):
     async def _issue(self, request: web.Request) -> web.Response:
         form = {key: str(value) for key, value in (await request.post()).items()}
         self.token_asks.append(form | {"tenant": request.match_info["tenant"]})
-        if (form.get("client_id"), form.get("client_secret")) != (APP_ID, APP_SECRET):
+        app = form.get("client_id", "")
+        if self.secrets.get(app) != form.get("client_secret"):
             said = "AADSTS7000215: Invalid client secret provided."
             return web.json_response({"error": "invalid_client", "error_description": said}, status=401)
-        return await self._give({"token_type": "Bearer", "expires_in": self.lives, "ext_expires_in": self.lives})
+        before = len(self.issued)
+        given = await self._give({"token_type": "Bearer", "expires_in": self.lives, "ext_expires_in": self.lives})
+        self.issued_to[app] += self.issued[before:]
+        return given
 
     async def _machine(self, request: web.Request) -> web.Response:
         self.token_asks.append(dict(request.query))

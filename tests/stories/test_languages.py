@@ -83,10 +83,11 @@ class TestSharedPlaces:
         await world.advance(seconds=35)
         assert fine(world, "de") in world.edits(place)[-1].text
 
-    async def test_other_places_keep_theirs(self, world):
-        await world.says("language de", to="channel")
-        assert fine(world, "en") in (await world.says("is Teams down?", to="group")).text
-        assert fine(world, "en") in (await world.says("is Teams down?", to="fabrikam")).text
+    async def test_other_places_keep_theirs(self, tmp_path):
+        async with open_world(tmp_path, fabrikam="") as world:
+            await world.says("language de", to="channel")
+            assert fine(world, "en") in (await world.says("is Teams down?", to="group")).text
+            assert fine(world, "en") in (await world.says("is Teams down?", to="fabrikam")).text
 
     async def test_without_a_choice_the_organisations_is_spoken(self, tmp_path):
         async with open_world(tmp_path, LANGUAGE="de") as world:

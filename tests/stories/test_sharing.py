@@ -22,7 +22,8 @@ MAC = [{"type": "clientInfo", "platform": "Mac", "country": "AT", "timezone": "E
 @pytest.fixture
 async def calm(tmp_path):
     """A busy report site says that all is quiet outside, so that what colleagues say is their own."""
-    async with open_world(tmp_path, SOURCE_DOWNDETECTOR_TOKEN=CROWD_TOKEN, SITES="Berlin,Hamburg") as world:
+    settings = {"SOURCE_DOWNDETECTOR_TOKEN": CROWD_TOKEN, "SITES": "Berlin,Hamburg"}
+    async with open_world(tmp_path, fabrikam="", **settings) as world:
         world.crowd.usual, world.crowd.reports = 40, 38
         await world.advance(minutes=10)
         yield world

@@ -64,8 +64,8 @@ def activity(kind: str, service_url: str, **parts: Any) -> dict[str, Any]:
     return {**said, **personal(), **parts}
 
 
-def mention(text: str = MENTION) -> dict[str, Any]:
-    return {"type": "mention", "text": text, "mentioned": {"id": BOT, "name": "Notjustyou"}}
+def mention(text: str = MENTION, *, bot: str = BOT) -> dict[str, Any]:
+    return {"type": "mention", "text": text, "mentioned": {"id": bot, "name": "Notjustyou"}}
 
 
 def press(service_url: str, data: Any, **parts: Any) -> dict[str, Any]:

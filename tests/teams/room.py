@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.clock import MachineClock, SettableClock
 from bot.domain.conversation import ConversationEvent, Destination, Message, Press
+from bot.secret import Secret
 from bot.transports.outgoing import Outgoing
 from bot.transports.teams.conversing import Doors, Notice, Patience
 from bot.transports.teams.registration import Registration
@@ -122,7 +123,7 @@ async def open_room(registration: Registration | None = None, **patience: timede
             await replica.start()
             parts.push_async_callback(replica.stop)
         session = await parts.enter_async_context(open_session())
-        given = registration or Registration(app_id=APP_ID, secret=APP_SECRET, tenant=TENANT)
+        given = registration or Registration(app_id=APP_ID, secret=Secret(APP_SECRET), tenant=TENANT)
         given = replace(given, login_url=identity.login_url, metadata_url=identity.metadata_url)
         if given.identity_endpoint:  # a path at the replica
             given = replace(given, identity_endpoint=identity.url + given.identity_endpoint)

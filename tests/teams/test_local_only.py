@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.secret import Secret
 from bot.transports.teams.registration import Registration
 from tests.replicas.identity import APP_ID, APP_SECRET, TENANT
 from tests.teams.activities import activity, press
@@ -73,5 +74,5 @@ async def test_a_press_works_locally_too(local_room):
 
 
 async def test_with_an_app_id_a_local_request_still_needs_a_token():
-    async with open_room(Registration(app_id=APP_ID, secret=APP_SECRET, tenant=TENANT)) as room:
+    async with open_room(Registration(app_id=APP_ID, secret=Secret(APP_SECRET), tenant=TENANT)) as room:
         assert await knock(room) == 401

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.secret import Secret
 from bot.transports.teams.hosts import is_loopback_name, may_see_token
 from bot.transports.teams.registration import Registration, own_token
 from bot.transports.teams.tokens import OwnToken, TokenError
@@ -13,7 +14,7 @@ from tests.replicas.base import Fault
 from tests.replicas.identity import APP_ID, APP_SECRET, TENANT
 from tests.teams.room import Room, open_room
 
-SECRET_APP = Registration(app_id=APP_ID, secret=APP_SECRET, tenant=TENANT)
+SECRET_APP = Registration(app_id=APP_ID, secret=Secret(APP_SECRET), tenant=TENANT)
 WRONG = "not-the-secret"
 MANAGED = Registration(app_id=APP_ID, tenant=TENANT)
 
@@ -101,7 +102,7 @@ async def test_when_renewal_fails_the_old_token_serves_to_its_end(room, capsys):
 
 
 async def test_a_wrong_secret_is_told_by_its_code_and_never_shown(room, capsys):
-    token = token_of(room, replace(SECRET_APP, secret=WRONG))
+    token = token_of(room, replace(SECRET_APP, secret=Secret(WRONG)))
     with pytest.raises(TokenError) as caught:
         await token.current()
     assert caught.value.code == "AADSTS7000215"

@@ -28,6 +28,7 @@ class Notice(StrEnum):
     CARD_IS_OLD = "teams.card_is_old"
     BROKEN = "teams.broken"
     ASK_IN_PERSON = "teams.ask_in_person"
+    NOT_SERVED = "teams.not_served"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,15 @@
 """Our app as Microsoft knows it: who we are, and where we prove it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import aiohttp
 
 from bot.clock import Clock
 from bot.transports.teams.keys import MICROSOFT_METADATA
 from bot.transports.teams.limits import Allowance
+from bot.transports.teams.refusals import what_to_do
 from bot.transports.teams.tokens import MICROSOFT_LOGIN, ClientCredentials, ManagedIdentity, OwnToken
 
 
@@ -14,9 +17,10 @@ from bot.transports.teams.tokens import MICROSOFT_LOGIN, ClientCredentials, Mana
 class Registration:
     """One app.  Without an app id we speak with programs on this machine only."""
 
+    name: str = ""  # of its table in the settings file; empty: made of the variables
     app_id: str | None = None
-    secret: str | None = field(default=None, repr=False)  # None: a managed identity
-    tenant: str = ""
+    secret: Callable[[], str] | None = field(default=None, repr=False)  # as it stands now; None: a managed identity
+    tenant: str = ""  # the directory that it serves; empty: any
     login_url: str = MICROSOFT_LOGIN
     metadata_url: str = MICROSOFT_METADATA
     service_hosts: frozenset[str] = frozenset()  # exact names, beside Microsoft's own
@@ -36,7 +40,7 @@ def own_token(registration: Registration, session: aiohttp.ClientSession, clock:
             endpoint=registration.identity_endpoint,
             header=registration.identity_header,
         )
-        return OwnToken(identity, clock)
+        return OwnToken(identity, clock, do=partial(what_to_do, tenant=registration.name))
     credentials = ClientCredentials(
         session=session,
         login_url=registration.login_url,
@@ -44,4 +48,4 @@ def own_token(registration: Registration, session: aiohttp.ClientSession, clock:
         app_id=registration.app_id,
         secret=registration.secret,
     )
-    return OwnToken(credentials, clock)
+    return OwnToken(credentials, clock, do=partial(what_to_do, tenant=registration.name))

@@ -17,6 +17,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.metrics import TOKENS
+from bot.transports.teams.refusals import what_to_do
 from bot.transports.teams.session import Answer, read_answer
 
 MICROSOFT_LOGIN = "https://login.microsoftonline.com"
@@ -34,10 +35,11 @@ log = structlog.get_logger()
 class TokenError(Exception):
     """No token was given.  The text names who refused and the code, never the secret."""
 
-    def __init__(self, said: str, code: str | None = None) -> None:
-        """`code`: as the sign-in service writes it, such as AADSTS7000215."""
+    def __init__(self, said: str, code: str | None = None, *, status: int | None = None) -> None:
+        """`code`: as the sign-in service writes it, such as AADSTS7000215; `status`: None when nobody answered."""
         super().__init__(said)
         self.code = code
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,10 @@ Issuer = Callable[[datetime], Awaitable[Issued]]
 class OwnToken:
     """The present token of one registration."""
 
-    def __init__(self, issuer: Issuer, clock: Clock) -> None:
-        """`issuer` is asked when a token is due; it raises TokenError."""
+    def __init__(self, issuer: Issuer, clock: Clock, *, do: Callable[[str | None], str] = what_to_do) -> None:
+        """`issuer` is asked when a token is due; it raises TokenError.  `do`: code -> what an operator does then."""
+        self._do = do
+        self._told: str | None = None  # the kind of refusal that the log tells of now
         self._issuer = issuer
         self._clock = clock
         self._issued: Issued | None = None
@@ -89,14 +93,28 @@ class OwnToken:
             try:
                 self._issued, self._refused = await self._issuer(now), None
                 TOKENS.labels(result="ok").inc()
+                self._tell_good()
                 return self._issued.value
             except TokenError as error:
                 self._refused, self._ask_at = error, now + ASK_AGAIN_AFTER
                 TOKENS.labels(result="refused" if error.code else "failed").inc()
-                log.warning("own token was refused", reason=str(error), code=error.code, old_serves=old is not None)
+                self._tell_bad(error, old_serves=old is not None)
         if old is not None:
             return old.value
-        raise TokenError(str(self._refused), self._refused.code) from self._refused
+        raise TokenError(str(self._refused), self._refused.code, status=self._refused.status) from self._refused
+
+    def _tell_bad(self, error: TokenError, *, old_serves: bool) -> None:
+        """Once for each kind of refusal, until a token was given again."""
+        kind = error.code or "no answer"
+        if kind != self._told:
+            self._told = kind
+            do = self._do(error.code)
+            log.warning("own token was refused", reason=str(error), code=error.code, old_serves=old_serves, do=do)
+
+    def _tell_good(self) -> None:
+        if self._told is not None:
+            self._told = None
+            log.info("own token is given again")
 
     def _valid(self) -> Issued | None:
         issued = self._issued
@@ -114,7 +132,7 @@ class ClientCredentials:
     login_url: str
     tenant: str
     app_id: str
-    secret: str
+    secret: Callable[[], str]  # as it stands now
 
     def __repr__(self) -> str:
         """Without the secret."""
@@ -126,7 +144,7 @@ class ClientCredentials:
         form = {
             "grant_type": "client_credentials",
             "client_id": self.app_id,
-            "client_secret": self.secret,
+            "client_secret": self.secret(),
             "scope": SCOPE,
         }
         return await _ask(self.session, _Question(url=url, form=form), now)
@@ -191,7 +209,7 @@ def _read(url: str, answer: Answer, now: datetime) -> Issued:
     code = _CODE.search(str(said.get("error_description", "")))
     named = code.group() if code else None
     short = str(said.get("error", ""))[:60]
-    raise TokenError(f"{url}: {answer.status} {named or short or 'without a reason'}", named)
+    raise TokenError(f"{url}: {answer.status} {named or short or 'without a reason'}", named, status=answer.status)
 
 
 def _end(said: Mapping[str, Any], now: datetime) -> datetime:

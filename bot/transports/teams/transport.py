@@ -23,8 +23,9 @@ from bot.clock import Clock
 from bot.domain.conversation import Destination
 from bot.metrics import DUPLICATES, REFUSED
 from bot.transports.outgoing import Outcome, Outgoing, Sent
-from bot.transports.teams.adapter import NotSentError, ThinAdapter
-from bot.transports.teams.conversing import Conversing, Doors, Patience
+from bot.transports.teams import reading
+from bot.transports.teams.adapter import Bot, NotSentError, ThinAdapter
+from bot.transports.teams.conversing import Conversing, Doors, Notice, Patience
 from bot.transports.teams.gate import LARGEST_BODY_BYTES, TooLargeError, outsider, read_body
 from bot.transports.teams.hosts import is_loopback_url
 from bot.transports.teams.identity import Refusal, TokenCheck
@@ -32,13 +33,15 @@ from bot.transports.teams.keys import SigningKeys
 from bot.transports.teams.limits import Limits
 from bot.transports.teams.outbound import Line, Outbound
 from bot.transports.teams.registration import Registration, own_token
-from bot.transports.teams.speaking import activity_of, reference_of
+from bot.transports.teams.speaking import activity_of, addressed, invoke_answer, reference_of
+from bot.transports.teams.strangers import Strangers
 from bot.transports.teams.turns import Seen, Turns
 from bot.transports.teams.wire import WireError, read_activity
 
 PATH = "/api/messages"
 COMPLAIN_EVERY = timedelta(minutes=1)
 KNOWN = frozenset({"message", "invoke", "conversationUpdate", "installationUpdate"})
+ANSWERED = frozenset({"message", "invoke"})  # of what strangers send
 _BOT_ID = "28:"  # how Teams begins the ids of bots: two of them must not talk to each other for ever
 
 log = structlog.get_logger()
@@ -47,7 +50,7 @@ log = structlog.get_logger()
 class TeamsTransport:
     """The product's entrance and exit in Teams.  `run` must be going while requests are served."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of
         self,
         registration: Registration,
         doors: Doors,
@@ -55,12 +58,13 @@ class TeamsTransport:
         session: aiohttp.ClientSession,
         clock: Clock,
         patience: Patience | None = None,
+        keys: SigningKeys | None = None,
     ) -> None:
-        """`session` from `open_session`; it stays the caller's to close."""
+        """`session` from `open_session`; it stays the caller's to close.  `keys`: shared with other registrations."""
         self._clock = clock
         self._patience = patience or Patience()
         self.limits = Limits(registration.allowance)
-        self.keys = SigningKeys(session, clock, registration.metadata_url)
+        self.keys = keys or SigningKeys(session, clock, registration.metadata_url)
         self.token = own_token(registration, session, clock)
         self._check = TokenCheck(registration.app_id, self.keys, clock) if registration.app_id else None
         line = Line(session=session, limits=self.limits, clock=clock, chance=random.SystemRandom().random)
@@ -69,6 +73,8 @@ class TeamsTransport:
         self._outbound = Outbound(line, self.token, registration.service_hosts, tried=partial(doors.tried, app))
         self._adapter = ThinAdapter(self._outbound, clock)
         self._bot = Conversing(doors, self._patience)
+        self._notice = doors.notice
+        self._strangers = Strangers(registration.tenant if registration.app_id else "")
         self._turns = Turns()
         self._seen = Seen()
         self._complained: dict[Refusal, datetime] = {}
@@ -139,19 +145,34 @@ class TeamsTransport:
         sender = (activity.from_property and activity.from_property.id) or ""
         if activity.type not in KNOWN or (activity.type == "message" and sender.startswith(_BOT_ID)):
             return web.Response()
+        is_strange = self._strangers.sent(activity)
+        if is_strange and (activity.type not in ANSWERED or not activity.from_property):
+            return web.Response()
         if activity.type == "invoke":
-            return await self._invoke(activity)
+            return _json(invoke_answer(self._not_served(activity))) if is_strange else await self._invoke(activity)
         if not self._seen.is_new(activity.conversation.id, activity.id or "", self._clock.now()):
             DUPLICATES.inc()
             return web.Response()
-        begun = await self._turns.begin(self._answer(activity), wait=self._patience.answer_in_request)
+        if is_strange and not self._strangers.may_tell(activity, self._clock.now()):
+            return web.Response()
+        work = self._turn_away(activity) if is_strange else self._answer(activity)
+        begun = await self._turns.begin(work, wait=self._patience.answer_in_request)
         return (
             web.Response() if begun else _turned_away(HTTPStatus.SERVICE_UNAVAILABLE, "Busy", "try again in a moment")
         )
 
-    async def _answer(self, activity: Activity) -> None:
+    async def _turn_away(self, activity: Activity) -> None:
+        """Tell a stranger where they are.  Nothing of it reaches the doors."""
+        said = addressed(activity_of(self._not_served(activity), activity.channel_id), activity)
+        await self._answer(activity, lambda context: self._adapter.send_activities(context, [said]))
+
+    def _not_served(self, activity: Activity) -> Outgoing:
+        text = self._notice(Notice.NOT_SERVED, reading.message(activity).language)
+        return Outgoing(card=None, text=text, summary=text)
+
+    async def _answer(self, activity: Activity, bot: Bot | None = None) -> None:
         try:
-            await self._adapter.process(activity, self._bot.on_turn)
+            await self._adapter.process(activity, bot or self._bot.on_turn)
         except NotSentError as error:
             log.warning("answer not sent", outcome=str(error.outcome), activity_type=activity.type)
 
@@ -159,9 +180,7 @@ class TeamsTransport:
         answer = await self._adapter.process(activity, self._bot.on_turn)
         if answer is None or answer.body is None:
             return web.Response(status=answer.status if answer else HTTPStatus.NOT_IMPLEMENTED)
-        return web.Response(
-            status=answer.status, body=msgspec.json.encode(answer.body), content_type="application/json"
-        )
+        return _json(answer.body, answer.status)
 
     async def _speak(
         self, destination: Destination, speak: Callable[[TurnContext], Awaitable[ResourceResponse | None]]
@@ -188,6 +207,10 @@ class TeamsTransport:
         return _refused(refusal.status, "NotBelieved", refusal.value)
 
 
+def _json(body: object, status: int = HTTPStatus.OK) -> web.Response:
+    return web.Response(status=status, body=msgspec.json.encode(body), content_type="application/json")
+
+
 def _turned_away(status: HTTPStatus, code: str, message: str) -> web.Response:
     REFUSED.labels(reason=code).inc()
     return _refused(status, code, message)
@@ -195,8 +218,4 @@ def _turned_away(status: HTTPStatus, code: str, message: str) -> web.Response:
 
 def _refused(status: HTTPStatus, code: str, message: str) -> web.Response:
     """In the envelope that the bot service itself uses."""
-    return web.Response(
-        status=status,
-        body=msgspec.json.encode({"error": {"code": code, "message": message}}),
-        content_type="application/json",
-    )
+    return _json({"error": {"code": code, "message": message}}, status)

@@ -1,0 +1,41 @@
+"""What the operator decided for those who ask: one house for each tenant, and those for askers without a tenant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.domain.conversation import Role
+from bot.domain.observation import TenantId
+from bot.domain.verdict import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What the operator decided, as far as answers show it."""
+
+    languages: tuple[str, ...] = ("en",)
+    language: str = "en"  # the organisation's own
+    zone: str = "UTC"
+    it_contact: str | None = None  # mail address or phone number
+    ticket_url: str | None = None  # https address; {subject} and {text} are filled in when present
+    page_url: str | None = None  # to look at when the chat is down
+    test_site: str = "x.com"  # a neutral site that people can open
+    sites: tuple[str, ...] = ()  # places of the organisation
+    at_work: bool = True  # company network: no advice to change DNS or restart routers
+    roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)  # directory object id -> roles
+    visitor_here: bool = False  # a visitor of the page sits at the server's own place
+    drill: str | None = None  # name of the drill that is played
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Houses:
+    """Every house, by whom it serves."""
+
+    common: House  # whoever has no tenant: the terminal, activities that name none
+    page: House  # visitors of the page
+    own: Mapping[TenantId, House] = field(default_factory=dict)
+    stranger: House  # of a tenant that is not configured
+
+    def of(self, tenant: TenantId | None) -> House:
+        """The house of that tenant's people."""
+        return self.common if tenant is None else self.own.get(tenant, self.stranger)
