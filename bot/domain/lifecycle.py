@@ -9,12 +9,11 @@ The caller hands in the newest incident of (tenant, service, drill), open or clo
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.incident import (
-    Acknowledged,
     Change,
     Colleagues,
     Incident,
@@ -25,15 +24,17 @@ from bot.domain.incident import (
     Stage,
     Transition,
 )  # fmt: skip
+from bot.domain.observation import Feature
+from bot.domain.opening import Moment, begin, goal, opens
 from bot.domain.outcome import Verdict
 from bot.domain.patience import Thresholds
-from bot.domain.reading import REACHES, Mood, Reading, read, taken_back, width
+from bot.domain.reading import REACHES, Mood, read, taken_back
 from bot.domain.stepping import (
     Step,
+    acknowledge,
     facts,
     is_overdue,
     paused,
-    promising,
     says_more,
     speaker_for,
     step,
@@ -44,19 +45,6 @@ __all__ = ["Thresholds", "acknowledge", "advance", "is_overdue", "taken_back"]
 
 Advanced = tuple[Incident | None, Transition | None]
 NOBODY = Colleagues()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """Everything that one call of `advance` looks at beside the incident."""
-
-    verdict: Verdict
-    reading: Reading
-    now: datetime
-    thresholds: Thresholds
-    new_id: IncidentId
-    others: Sequence[Incident]
-    denied: Collection[str]
 
 
 def advance(  # noqa: PLR0913 - the one decision over everything that is known
@@ -88,65 +76,15 @@ def advance(  # noqa: PLR0913 - the one decision over everything that is known
         denied=denied,
     )
     if incident is None:
-        return _begin(moment) if reading.mood is Mood.BAD else (None, None)
+        return begin(moment) if opens(reading) else (None, None)
     if not incident.stage.is_open:
         return _after_its_end(incident, moment)
     return {Mood.BAD: _bad, Mood.CALM: _calm, Mood.UNSURE: _unseen, Mood.BLIND: _unseen}[reading.mood](incident, moment)
 
 
-def acknowledge(
-    incident: Incident, acknowledged: Acknowledged, now: datetime, thresholds: Thresholds | None = None
-) -> tuple[Incident, Transition | None]:
-    """Our IT has it.  Trouble of the organisation is thereby confirmed: nobody else can."""
-    said = incident.acknowledged
-    again = said is not None and said.next_word_at == acknowledged.next_word_at
-    if not incident.stage.is_open or again:
-        return incident, None
-    own = incident.reach is not Reach.EVERYONE and incident.stage is Stage.SIGNS
-    at = max(now, incident.changed_at)
-    confirmed = {"stage": Stage.CONFIRMED, "level": Level.DEGRADED, "confirmed_at": at} if own else {}
-    held = {"pending": incident.pending, "blind_since": incident.blind_since} if not own else {}
-    return step(
-        incident, Change.ACKNOWLEDGED, at, thresholds or Thresholds(),
-        why=incident.reason, acknowledged=acknowledged, **confirmed, **held,
-    )  # fmt: skip
-
-
 def _was_here(incident: Incident, now: datetime) -> bool:
     pending = incident.pending
     return now <= incident.changed_at or (pending is not None and now <= (pending.seen_at or pending.since))
-
-
-def _begin(moment: Moment) -> Step:
-    reading, now, verdict = moment.reading, moment.now, moment.verdict
-    confirmed = reading.at_once
-    seen = [each.seen_at for each in verdict.evidence if each.seen_at <= now]
-    bare = Incident(
-        id=moment.new_id,
-        service=verdict.service,
-        stage=Stage.CONFIRMED if confirmed else Stage.SIGNS,
-        level=reading.level if confirmed else Level.SIGNS,
-        worst=reading.level if confirmed else Level.SIGNS,
-        opened_at=now,
-        changed_at=now,
-        tenant=verdict.tenant,
-        drill=verdict.drill,
-        reach=reading.reach,
-        site=reading.site,
-        feature=verdict.feature,
-        region=verdict.region,
-        confirmed_at=now if confirmed and reading.level is not Level.ADVISORY else None,
-        first_evidence_at=min(seen, default=now),
-        pending=_goal(moment) if not confirmed and reading.may_persist else None,
-    )
-    told = replace(bare, **facts(bare, verdict, reading, now))
-    begun = promising(replace(told, merged_into=speaker_for(told, moment.others)), now, moment.thresholds)
-    return begun, Transition(change=Change.OPENED, incident=begun, before=None, at=now, reason=reading.reason)
-
-
-def _goal(moment: Moment, *, easing: bool = False) -> Pending:
-    reading, now = moment.reading, moment.now
-    return Pending(stage=Stage.CONFIRMED, level=reading.level, since=now, seen_at=now, easing=easing)
 
 
 def _bad(incident: Incident, moment: Moment) -> Advanced:
@@ -155,14 +93,20 @@ def _bad(incident: Incident, moment: Moment) -> Advanced:
         calm = reading.level is Level.ADVISORY  # what is left of it is narrow
         return _calm(incident, moment) if calm else _worse(incident, moment, Change.RELAPSED)
     theirs, mine = _weight(reading.reach, reading.level), _weight(incident.reach, incident.level)
-    wide, narrow = width(moment.verdict.feature, moment.verdict.region), width(incident.feature, incident.region)
-    if theirs > mine:
+    if {reading.reach, incident.reach} == {Reach.SITE, Reach.ORGANISATION} and incident.confirmed_at:
+        return _held(incident, moment, Change.EASED if theirs < mine else Change.WIDER)
+    if theirs > mine or (incident.stage is Stage.SIGNS and reading.level.rank > incident.level.rank):
         return _worse(incident, moment, Change.WIDER if incident.confirmed_at else Change.CONFIRMED)
-    if theirs < mine or wide < narrow:
-        return _milder(incident, moment)
-    if wide > narrow:
-        return _worse(incident, moment, Change.WIDER)
+    if theirs < mine:
+        return _held(incident, moment, Change.EASED)
+    if _is_whole(moment.verdict.feature) != _is_whole(incident.feature):
+        return _held(incident, moment, Change.EASED if _is_whole(incident.feature) else Change.WIDER)
     return _same(replace(incident, pending=None), moment)
+
+
+def _is_whole(feature: Feature | None) -> bool:
+    """Whether the whole service is named; None is not known, and may be anything."""
+    return feature is Feature.ALL
 
 
 def _weight(reach: Reach, level: Level) -> tuple[int, int]:
@@ -172,7 +116,7 @@ def _weight(reach: Reach, level: Level) -> tuple[int, int]:
 def _worse(incident: Incident, moment: Moment, change: Change) -> Advanced:
     """Confirmed, wider or bad again: at once when the evidence is enough, else when it persists."""
     reading = moment.reading
-    pending = waited(incident, _goal(moment), moment.now, moment.thresholds)
+    pending = waited(incident, goal(moment), moment.now, moment.thresholds)
     heavier = _weight(reading.reach, reading.level) > _weight(incident.reach, incident.level)
     sure = reading.at_once and (heavier or incident.stage is Stage.RECOVERING)
     if sure or _has_persisted(pending, moment):
@@ -192,7 +136,7 @@ def _has_persisted(pending: Pending, moment: Moment) -> bool:
 def _confirmed(incident: Incident, moment: Moment, change: Change, level: Level) -> Step:
     reach = max(moment.reading.reach, incident.reach, key=REACHES.index)
     confirmed_at = incident.confirmed_at or (None if level is Level.ADVISORY else moment.now)
-    told = _told(incident, moment)
+    told = _told(replace(incident, reach=reach), moment)
     return _step(incident, change, moment, **told, stage=Stage.CONFIRMED, level=level, reach=reach,
                  confirmed_at=confirmed_at, closed_at=None)  # fmt: skip
 
@@ -206,21 +150,24 @@ def _signs_beside(incident: Incident, moment: Moment, pending: Pending) -> Step:
     return waiting, replace(transition, incident=waiting)
 
 
-def _milder(incident: Incident, moment: Moment) -> Advanced:
-    """Eased, once that has held."""
-    pending = waited(incident, _goal(moment, easing=True), moment.now, moment.thresholds)
-    if moment.now - pending.since < moment.thresholds.ease_hold:
+def _held(incident: Incident, moment: Moment, change: Change) -> Advanced:
+    """Milder, or another scope, once that has held."""
+    easing = change is Change.EASED
+    pending = waited(incident, goal(moment, easing=easing), moment.now, moment.thresholds)
+    if moment.now - pending.since < moment.thresholds.scope_hold:
         return _same(replace(incident, pending=pending), moment)
-    stage = Stage.CONFIRMED if pending.level is Level.ADVISORY else incident.stage
     level = min(incident.level, pending.level, key=lambda each: each.rank)
-    return _step(incident, Change.EASED, moment, **_told(incident, moment), stage=stage, level=level,
-                 reach=moment.reading.reach)  # fmt: skip
+    told = _told(replace(incident, reach=moment.reading.reach), moment) | {"feature": moment.verdict.feature}
+    stage = Stage.CONFIRMED if level is Level.ADVISORY else incident.stage
+    return _step(incident, change, moment, **told, stage=stage, level=level, reach=moment.reading.reach)
 
 
 def _told(incident: Incident, moment: Moment) -> dict[str, Any]:
-    """The facts with their scope, and who speaks of it."""
+    """The facts with their scope, as far as it is known, and who speaks of it."""
     told = facts(incident, moment.verdict, moment.reading, moment.now)
-    told |= {"feature": moment.verdict.feature, "region": moment.verdict.region, "site": moment.reading.site}
+    told["feature"] = moment.verdict.feature or incident.feature
+    told["region"] = moment.verdict.region or incident.region
+    told["site"] = moment.reading.site if incident.reach is Reach.SITE else None
     return told | {"merged_into": speaker_for(replace(incident, cause=told["cause"]), moment.others)}
 
 
@@ -230,10 +177,8 @@ def _same(incident: Incident, moment: Moment) -> Advanced:
     if incident.stage is Stage.SIGNS and now - incident.opened_at >= thresholds.withdraw_after:
         return _closed(incident, Change.WITHDRAWN, moment)
     told = _told(incident, moment)
-    if width(verdict.feature, verdict.region) != width(incident.feature, incident.region):
-        told |= {"feature": incident.feature, "region": incident.region}  # a wider or narrower scope must hold first
-    if incident.reach is not moment.reading.reach:
-        told["site"] = incident.site
+    if now - incident.changed_at < thresholds.scope_hold or _is_whole(told["feature"]) != _is_whole(incident.feature):
+        told |= {"feature": incident.feature, "region": incident.region}  # must hold first
     speaks = says_more(incident, verdict, now, thresholds)
     if not speaks:
         told["official"] = incident.official
@@ -262,8 +207,8 @@ def _calm(incident: Incident, moment: Moment) -> Advanced:
     if incident.official is not None and incident.official.key in moment.denied and incident.kinds <= {"official"}:
         return _closed(incident, Change.WITHDRAWN, moment)
     change = _end_of(incident)
-    goal = Pending(stage=Stage(change.value), level=incident.level, since=moment.now)
-    pending = waited(incident, goal, moment.now, moment.thresholds)
+    better = Pending(stage=Stage(change.value), level=incident.level, since=moment.now)
+    pending = waited(incident, better, moment.now, moment.thresholds)
     held = moment.now - pending.since
     if held >= _hold(incident, moment):
         if change is not Change.RECOVERING:
@@ -311,8 +256,8 @@ def _after_its_end(incident: Incident, moment: Moment) -> Advanced:
         return replace(incident, pending=paused(incident.pending, now)), None
     within = thresholds.reopen_unseen_within if unseen else thresholds.reopen_within
     if reading.reach is not incident.reach or now - (incident.closed_at or incident.changed_at) > within:
-        return _begin(moment)
-    pending = waited(incident, _goal(moment), now, thresholds)
+        return begin(moment) if opens(reading) else (replace(incident, pending=None), None)
+    pending = waited(incident, goal(moment), now, thresholds)
     if reading.level is Level.ADVISORY and incident.worst is not Level.ADVISORY:
         return replace(incident, pending=None), None  # an outage does not come back as an advisory
     if reading.at_once or _has_persisted(pending, moment):

@@ -24,11 +24,12 @@ class Thresholds:
 
     confirm_after: timedelta = timedelta(minutes=4)  # one kind alone: with a poll a minute the card is there in five
     confirm_count: int = 3  # verdicts that must have said so, however long they took
-    persist_from: float = 0.6  # probability of trouble from which one kind may confirm by persisting
+    signs_from: float = 0.6  # probability of trouble that opens signs, and lets one kind confirm by persisting
+    sure_from: float = 0.8  # and that confirms at once what is inferred from the trouble of another service
     longest_look_away: timedelta = timedelta(minutes=3)  # two polls that failed; what passes unwatched holds nothing
     recover_hold: timedelta = timedelta(minutes=10)  # fine for so long: it recovers, and is watched
     relapsed_hold: timedelta = timedelta(minutes=20)  # the same for one that has recovered before
-    ease_hold: timedelta = timedelta(minutes=15)  # milder or narrower for so long
+    scope_hold: timedelta = timedelta(minutes=15)  # milder, narrower, wider or elsewhere for so long
     over_hold: timedelta = timedelta(minutes=30)  # announcements: all-clear when stable for 30 to 60 minutes
     over_hold_official: timedelta = timedelta(minutes=60)  # the same while its owner still has it open
     withdraw_after: timedelta = timedelta(minutes=60)  # announcements: signs are confirmed or withdrawn within an hour

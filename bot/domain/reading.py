@@ -14,6 +14,8 @@ from bot.domain.weighing import KINDS
 TROUBLE = (Outcome.DOWN, Outcome.DEGRADED)
 LOCAL = (Outcome.YOUR_ORG, Outcome.YOUR_NETWORK)
 CONFIRMING = (Reason.TWO_KINDS_AGREE, Reason.OFFICIAL_SAYS, Reason.OPERATOR_SAYS)
+INFERRED = (Reason.CAUSE_ELSEWHERE, Reason.SERVICE_EXPLAINS)
+SIDE = frozenset({Feature.ADMIN, Feature.APPS, Feature.LIVE_EVENTS, Feature.SEARCH})  # their loss stops few people
 SIGHTLESS = (Reason.NOTHING_SEEN, Reason.WE_ARE_CUT_OFF)
 FALSE_ALARM = "false positive"  # Microsoft's word for an incident that was none
 REACHES = (Reach.SITE, Reach.ORGANISATION, Reach.EVERYONE)
@@ -64,32 +66,30 @@ def kinds_of(verdict: Verdict) -> frozenset[str]:
     return frozenset(KINDS[seen.kind] for seen in verdict.evidence if seen.kind in KINDS)
 
 
-def width(feature: Feature | None, region: str | None) -> int:
-    """How wide a scope is: one step for the whole service, one for everywhere."""
-    return int(feature in (None, Feature.ALL)) + int(region is None)
-
-
 def _trouble(verdict: Verdict, thresholds: Thresholds, *, narrow: bool) -> Reading:
     bad = Level.DOWN if verdict.outcome is Outcome.DOWN else Level.DEGRADED
     kinds = kinds_of(verdict)
     likely = sum(verdict.probs.get(outcome, 0.0) for outcome in TROUBLE) if verdict.probs else verdict.confidence
+    inferred = verdict.reason in INFERRED and len(kinds) > 1 and likely >= thresholds.sure_from
     return Reading(
         mood=Mood.BAD,
         reason=verdict.reason,
         level=Level.ADVISORY if narrow else bad,
-        at_once=narrow or verdict.operator or verdict.reason in CONFIRMING or len(kinds) > 1,
-        may_persist=likely >= thresholds.persist_from,
+        at_once=narrow or inferred or verdict.reason in CONFIRMING,
+        may_persist=likely >= thresholds.signs_from,
         kinds=kinds,
         since=verdict.since,
     )
 
 
 def _is_advisory(verdict: Verdict) -> bool:
-    """Whether it rests on a vendor's narrow statement and on nothing else."""
+    """Whether it rests on its owner's word about something narrow, and on nothing else."""
     if verdict.reason is Reason.ADVISORY_OPEN:
         return True
-    narrow = verdict.official is not None and verdict.official.advisory
-    return narrow and kinds_of(verdict) <= {"official"} and not verdict.operator
+    said = verdict.official
+    if said is None or verdict.operator or kinds_of(verdict) - {"official"}:
+        return False
+    return said.advisory or (said.feature in SIDE and said.health is not Health.DOWN)
 
 
 def _local(verdict: Verdict, thresholds: Thresholds, colleagues: Colleagues) -> Reading | None:

@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.conversation import TEAMS
-from bot.domain.incident import Change, Incident, IncidentId, Level, Official, Pending, Reach, Stage, Transition
+from bot.domain.incident import (
+    Acknowledged,
+    Change,
+    Incident,
+    IncidentId,
+    Level,
+    Official,
+    Pending,
+    Reach,
+    Stage,
+    Transition,
+)
 from bot.domain.outcome import Reason, Verdict
 from bot.domain.patience import Thresholds
 from bot.domain.reading import Reading
@@ -46,6 +57,24 @@ def _promise(incident: Incident, now: datetime, thresholds: Thresholds) -> datet
         watched = (incident.recovering_at or now) + thresholds.over_hold
         own = watched if watched > now else now + thresholds.cadence_watching
     return min([own, *(promised for promised in promises if promised is not None and promised > now)])
+
+
+def acknowledge(
+    incident: Incident, acknowledged: Acknowledged, now: datetime, thresholds: Thresholds | None = None
+) -> tuple[Incident, Transition | None]:
+    """Our IT has it.  Trouble of the organisation is thereby confirmed: nobody else can."""
+    said = incident.acknowledged
+    again = said is not None and said.next_word_at == acknowledged.next_word_at
+    if not incident.stage.is_open or again:
+        return incident, None
+    own = incident.reach is not Reach.EVERYONE and incident.stage is Stage.SIGNS
+    at = max(now, incident.changed_at)
+    confirmed = {"stage": Stage.CONFIRMED, "level": Level.DEGRADED, "confirmed_at": at} if own else {}
+    held = {"pending": incident.pending, "blind_since": incident.blind_since} if not own else {}
+    return step(
+        incident, Change.ACKNOWLEDGED, at, thresholds or Thresholds(),
+        why=incident.reason, acknowledged=acknowledged, **confirmed, **held,
+    )  # fmt: skip
 
 
 def is_overdue(incident: Incident, now: datetime) -> bool:
