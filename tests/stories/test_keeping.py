@@ -1,0 +1,181 @@
+"""What is kept of people: who looks, what they find, and how somebody is forgotten."""
+
+import sqlite3
+from contextlib import closing
+from importlib.metadata import requires
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from bot.logs import configure_logs
+from tests.replicas.identity import TENANT
+from tests.teams.activities import ANN, BEN, PERSONAL
+from tests.terminal import Terminal
+from tests.world import open_world
+
+WORDS = "xylophone-7731"
+DEED = "INSERT INTO audit (tenant, at, who, role, what, before, after) VALUES (?, '2026-03-02 08:00:00', ?, ?, ?, ?, ?)"
+BENS = {"conversation": {"conversationType": "personal", "id": "a:ben", "tenantId": TENANT}}
+
+
+def file_of(world):
+    return Path(world.environment["NOTJUSTYOU_DATABASE_URL"].removeprefix("sqlite:///"))
+
+
+def beside(world):
+    """A terminal on the same machine, with the same settings."""
+    return Terminal(
+        folder=file_of(world).parent, status=world.status, web=world.web, mastodon=world.mastodon, hn=world.hn,
+        env=dict(world.environment),
+    )  # fmt: skip
+
+
+def rows(world, sql, *values):
+    """As anybody finds them who opens the file."""
+    with closing(sqlite3.connect(file_of(world))) as raw, raw:
+        return raw.execute(sql, values).fetchall()
+
+
+def everything(world):
+    """All bytes of the database: file, and what was written and not yet moved into it."""
+    with closing(sqlite3.connect(file_of(world))) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return b"".join(path.read_bytes() for path in sorted(file_of(world).parent.glob("notjustyou.db*")))
+
+
+async def speak(world, by, **where):
+    """Somebody asks, and says that they have it too."""
+    await world.writes("teams won't load", by=by, **where)
+    await world.settle()
+    await world.advance(seconds=1)
+
+
+class TestForgetting:
+    """`forget` while the bot runs."""
+
+    async def test_a_person_is_forgotten_while_the_bot_runs_and_nothing_comes_back(self, world):
+        await world.says("teams won't load")
+        await world.presses("me_too")
+        await world.advance(seconds=1)
+        assert rows(world, "SELECT person FROM conversations") == [(ANN["aadObjectId"],)]
+        told = await beside(world).types("forget", ANN["aadObjectId"], "--json")
+        assert told.code == 0
+        assert told.json["erased"]["conversations"] == 1
+        assert told.json["erased"]["answers"] >= 1
+        assert told.json["erased"]["reports"] == 1
+        await world.advance(minutes=40)
+        assert ANN["aadObjectId"].encode() not in everything(world)
+        assert PERSONAL.encode() not in everything(world)
+        await world.stop()
+        assert ANN["aadObjectId"].encode() not in everything(world)
+
+    async def test_whoever_writes_again_begins_anew_and_is_answered(self, world):
+        await world.says("is Teams down?")
+        await world.advance(seconds=1)
+        await beside(world).types("forget", PERSONAL)
+        assert "Teams" in (await world.says("is Teams down?")).text
+
+    async def test_others_stay(self, world):
+        await speak(world, ANN)
+        await speak(world, BEN, **BENS)
+        told = await beside(world).types("forget", BEN["aadObjectId"], "--plain")
+        assert "conversations\t1" in told.out.splitlines()
+        assert rows(world, "SELECT id FROM conversations") == [(PERSONAL,)]
+
+    @pytest.mark.parametrize("nobody", ["Ann", "ann@corp.example", "29:", "22222222"])
+    async def test_what_is_no_id_is_refused_with_what_is_wanted(self, world, nobody):
+        told = await beside(world).types("forget", nobody)
+        assert (told.code, told.out) == (2, "")
+        assert "directory object id" in told.err
+        assert "whoami" in told.err
+
+    async def test_that_somebody_was_forgotten_is_in_the_audit_without_saying_whom(self, world):
+        await beside(world).types("forget", ANN["aadObjectId"])
+        (deed,) = (await beside(world).types("audit", "--json")).json
+        assert (deed["what"], deed["role"], deed["after"]) == ("forget", "operator", "0 rows")
+        assert deed["who"].startswith("local:")
+
+
+async def test_removing_the_bot_erases_all_that_refers_to_the_conversation_after_its_time(tmp_path):
+    kept = {"RETENTION_ANSWERS_DAYS": "300", "RETENTION_CONVERSATIONS_DAYS": "2"}
+    async with open_world(
+        tmp_path, **kept, SOURCES_OFF="graph,ms_public,probe,neutral,dns,mastodon,hn,endpoints"
+    ) as world:
+        await world.happens("installationUpdate", action="add")
+        await world.says("teams won't load")
+        await world.advance(seconds=1)
+        await world.happens("installationUpdate", action="remove")
+        await world.advance(days=1, hours=22)
+        assert rows(world, "SELECT count(*) FROM answers") == [(1,)]
+        await world.advance(hours=4)
+        assert rows(world, "SELECT count(*) FROM conversations") == [(0,)]
+        assert rows(world, "SELECT count(*) FROM answers") == [(0,)]
+        assert PERSONAL.encode() not in everything(world)
+
+
+async def test_message_text_is_neither_stored_nor_logged(tmp_path):
+    lines = StringIO()
+    async with open_world(tmp_path, start=False) as world:
+        configure_logs(level="debug", form="json", secrets=frozenset(), stream=lines)
+        await world.start()
+        text = f"teams wont load {WORDS}"
+        await world.says(text)
+        await world.says(text, to="channel")
+        await world.says(text, to="group")
+        await world.presses("again", to="personal")
+        await world.page(f"/?q={text.replace(' ', '+')}")
+        await world.page(f"/nowhere/{WORDS}")
+        await world.invoke({"v": 1, "verb": WORDS, "id": "x", "typed": WORDS})
+        await world.post(f'{{"text": "{WORDS}"'.encode())
+        await world.advance(seconds=30)
+        assert WORDS.encode() not in everything(world)
+        await world.stop()
+        assert WORDS.encode() not in everything(world)
+        told = await beside(world).types("ask", text, "--json")
+        assert told.code in (0, 3, 4)
+        assert WORDS.encode() not in everything(world)
+        assert WORDS not in told.err
+    assert "stopping" in lines.getvalue()
+    assert WORDS not in lines.getvalue()
+
+
+class TestAudit:
+    """Who did what with a role."""
+
+    async def test_deeds_are_listed_newest_first_and_are_safe_in_a_spreadsheet(self, world):
+        rows(world, DEED, "t1", "id-1", "admin", "mute", "off", "=HYPERLINK(1)")
+        rows(world, DEED, "t2", "id-2", "-", "refused: mute", None, "on")
+        told = await beside(world).types("audit", "--json")
+        assert [deed["who"] for deed in told.json] == ["id-2", "id-1"]
+        assert told.json[1] == {
+            "tenant": "t1", "at": "2026-03-02T08:00:00+00:00", "who": "id-1", "role": "admin", "what": "mute",
+            "before": "off", "after": "=HYPERLINK(1)",
+        }  # fmt: skip
+        plain = await beside(world).types("audit", "--plain", "--tenant", "t1")
+        assert plain.out == "2026-03-02T08:00:00+00:00\tid-1\tadmin\tmute\toff\t'=HYPERLINK(1)\tt1\n"
+        assert len((await beside(world).types("audit", "--limit", "1", "--json")).json) == 1
+
+    async def test_without_a_database_it_says_so_and_makes_none(self, tmp_path, world):
+        told = await beside(world).types("audit", DATABASE_URL=f"sqlite:///{tmp_path}/none.db")
+        assert (told.code, told.out) == (1, "")
+        assert not (tmp_path / "none.db").exists()
+
+
+async def test_the_operator_of_a_machine_has_every_role_and_sees_how_many_each_setting_names(world):
+    told = await beside(world).types("whoami", "--json", ADMINS=f"{ANN['aadObjectId']},{BEN['aadObjectId']}")
+    assert told.json["id"].startswith("local:")
+    assert set(told.json["roles"]) == {"admin", "helpdesk", "announcer", "approver"}
+    assert told.json["settings"]["NOTJUSTYOU_ADMINS"] == 2
+    assert ANN["aadObjectId"] not in told.out
+    assert "NOTJUSTYOU_ADMINS" in (await beside(world).types("whoami")).out.splitlines()[-1]
+
+
+async def test_every_dependency_is_listed_with_its_licence(world):
+    listed = {one["name"]: one for one in (await beside(world).types("licences", "--json")).json}
+    ours = {line.split("[")[0].split(">")[0].split("=")[0] for line in requires("notjustyou") if "extra" not in line}
+    assert ours <= set(listed)
+    assert {"yarl", "msrest", "mako"} <= set(listed)  # what those rest on
+    assert "pytest" not in listed
+    assert all(one["version"] and one["licence"] for one in listed.values())
+    assert len((await beside(world).types("licences", "--plain")).out.splitlines()) == len(listed)
