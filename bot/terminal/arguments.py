@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("licences", help="what this program builds on, and under which licences", parents=[facts])
     commands.add_parser("migrate", help="bring the database to this release", parents=[facts])
     _package(commands.add_parser("package", help="write the app package for Teams", parents=[facts]))
+    _announce(commands, facts)
     for name, told in STREAMS:
         stream = commands.add_parser(name, help=told)
         stream.add_argument("file", nargs="?", default="-", help="a file; without one, or with -, standard input")
@@ -78,3 +79,14 @@ def _package(package: argparse.ArgumentParser) -> None:
     )
     package.add_argument("--color-icon", metavar="PNG", help="192x192 pixels, in place of ours")
     package.add_argument("--outline-icon", metavar="PNG", help="32x32 pixels, white on transparent, in place of ours")
+
+
+def _announce(commands: Any, facts: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse names no public type
+    announce = commands.add_parser("announce", help="plan announcements").add_subparsers(
+        dest="deed", required=True, metavar="DEED"
+    )
+    times = announce.add_parser("times", help="when a rule would take place; saves nothing", parents=[facts])
+    times.add_argument("rule", help="FREQ=... (an RRULE), or five fields (cron)")
+    times.add_argument("--zone", required=True, help="an IANA time zone such as Europe/Berlin")
+    times.add_argument("--from", dest="start", metavar="TIME", help="first moment, on the zone's clock; default: now")
+    times.add_argument("--count", type=int, default=5, metavar="N", help="how many (default 5)")
