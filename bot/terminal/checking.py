@@ -1,20 +1,23 @@
 """`check SOURCE`: ask one source now and tell its whole story, or why it is not asked and what would change that."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
-from bot.assembly import choice_of
+from bot.assembly import choice_of, registration_of
 from bot.clock import MachineClock
 from bot.domain.observation import Observation, SourceId
 from bot.domain.source_health import SourceHealth, SourceState
 from bot.http import Fetcher, FetchError, new_client
-from bot.settings import Settings
+from bot.settings import Mistake, Settings
 from bot.sources import SOURCES
 from bot.sources.chosen import about as about_source
 from bot.sources.chosen import chosen_sources
 from bot.sources.source import About, Source, SourceError
 from bot.terminal.output import Output
-from bot.terminal.set_up import Step, graph_steps, teams_steps
+from bot.terminal.set_up.graph import graph_steps
+from bot.terminal.set_up.step import Step, Tools, spelled_for
+from bot.terminal.set_up.teams import teams_steps
 
 DONE, USAGE, UNKNOWN = 0, 2, 4
 TEAMS, GRAPH = "teams", "graph"
@@ -43,7 +46,7 @@ async def check(out: Output, settings: Settings, name: str) -> int:
         return USAGE
     clock = MachineClock()
     if about is None:
-        story = _of_steps(TEAMS, await teams_steps(settings, clock))
+        story = await _teams(settings, clock)
     else:
         story = await _story(settings, clock, name, about)
     if out.form == "json":
@@ -51,6 +54,16 @@ async def check(out: Output, settings: Settings, name: str) -> int:
     else:
         out.lines(_lines(story, about))
     return DONE if story.state is SourceState.OK else UNKNOWN
+
+
+def unusable(out: Output, name: str, mistakes: Sequence[Mistake]) -> None:
+    """The same facts of a set-up whose settings can't be used; what is wrong was told on standard error too."""
+    if name in (TEAMS, GRAPH) and out.form == "json":
+        steps = tuple(
+            Step(name="settings", ok=False, says=f"{wrong.name}: found {wrong.found}", do=f"wanted: {wrong.wanted}")
+            for wrong in mistakes
+        )
+        out.json(_as_json(_of_steps(name, steps), None))
 
 
 async def _story(settings: Settings, clock: MachineClock, name: str, about: About) -> Story:
@@ -64,10 +77,36 @@ async def _story(settings: Settings, clock: MachineClock, name: str, about: Abou
         else:
             story = await _ask(source, fetcher, clock)
         if name == GRAPH:
-            setup, trouble, do = choice_of(settings).setups[GRAPH], story.reason, story.to_switch_on
-            steps = await graph_steps(setup, fetcher, clock, trouble=trouble, to_switch_on=do)
+            steps = await _graph(settings, _tools(settings, fetcher, clock), story.to_switch_on)
             story = dataclasses.replace(story, steps=steps)
     return story
+
+
+async def _graph(settings: Settings, tools: Tools, to_switch_on: str) -> tuple[Step, ...]:
+    choice = choice_of(settings)
+    steps: list[Step] = []
+    for setup in (choice.setups[GRAPH], *choice.more.get(GRAPH, ())):
+        steps += spelled_for(await graph_steps(setup, tools, to_switch_on=to_switch_on), setup.of)
+    return tuple(steps)
+
+
+async def _teams(settings: Settings, clock: MachineClock) -> Story:
+    async with new_client(ca_file=settings.ca_file) as client:
+        tools = _tools(settings, Fetcher(client, clock, within=settings.fetch_timeout), clock)
+        steps: list[Step] = []
+        for tenant in settings.tenants:
+            steps += spelled_for(await teams_steps(registration_of(settings, tenant), tools), tenant.name)
+        return _of_steps(TEAMS, tuple(steps))
+
+
+def _tools(settings: Settings, fetcher: Fetcher, clock: MachineClock) -> Tools:
+    return Tools(
+        fetcher=fetcher,
+        clock=clock,
+        ca_file=settings.ca_file,
+        database_url=settings.database_url,
+        public_url=settings.public_url,
+    )
 
 
 async def _ask(source: Source, fetcher: Fetcher, clock: MachineClock) -> Story:

@@ -9,10 +9,13 @@ import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from bot.terminal.arguments import STREAMS, parser
 from bot.terminal.output import Output
+
+if TYPE_CHECKING:
+    from bot.settings import Mistake
 
 USAGE = 2
 OURS = 1
@@ -41,19 +44,42 @@ def run(argv: Sequence[str], env: Mapping[str, str]) -> int:
 
 
 def _dispatch(arguments: argparse.Namespace, out: Output, env: Mapping[str, str]) -> int:
+    code = _without_settings(arguments, out)
+    return _with_settings(arguments, out, env) if code is None else code
+
+
+def _without_settings(arguments: argparse.Namespace, out: Output) -> int | None:
+    """What needs none; None for every other command."""
     if arguments.command in dict(STREAMS):
         from bot.terminal import streams
 
         return streams.run(arguments.command, arguments.file)
-    from bot.terminal import configured
+    if arguments.command == "announce" and arguments.deed == "times":
+        from bot.terminal import planned_times
 
-    if arguments.command == "settings":
-        return configured.show(out, env)
+        return planned_times.times(
+            out, arguments.rule, zone=arguments.zone, start=arguments.start, count=arguments.count
+        )
     if arguments.command == "licences":
         from bot.terminal import licences
 
         return licences.licences(out)
-    settings = configured.read(out, env)
+    return None
+
+
+def _with_settings(arguments: argparse.Namespace, out: Output, env: Mapping[str, str]) -> int:
+    from bot.terminal import configured
+
+    if arguments.command == "settings":
+        return configured.show(out, env)
+
+    def refused(mistakes: "Sequence[Mistake]") -> None:
+        if arguments.command == "check":
+            from bot.terminal import checking
+
+            checking.unusable(out, arguments.source, mistakes)
+
+    settings = configured.read(out, env, refused=refused)
     if settings is None:
         return USAGE
     if arguments.command == "package":

@@ -1,5 +1,6 @@
 """Microsoft Graph's service communications and the token endpoint that goes with it, on one address."""
 
+import base64
 import json
 import re
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ class GraphReplica(Replica):
         self.page_size = 100
         self.foreign_next = ""  # a next link to somewhere else
         self.tokens = set()
+        self.roles = None  # names of permissions: then tokens can be read, as Microsoft's mostly can
+        self.denies = None  # status, code and message with which every list is refused
 
     @property
     def setup(self):
@@ -155,6 +158,9 @@ class GraphReplica(Replica):
         if not form.get("scope", "").endswith("/.default") or form.get("grant_type") != "client_credentials":
             return web.json_response({"error": "invalid_scope", "error_codes": [1002012]}, status=400)
         token = f"token-{uuid4()}"
+        if self.roles is not None:
+            said = base64.urlsafe_b64encode(json.dumps({"roles": self.roles, "jti": token}).encode()).decode()
+            token = f"e30.{said.rstrip('=')}.sig"
         self.tokens.add(token)
         life = int(self.lives.total_seconds())
         return web.json_response(
@@ -165,6 +171,8 @@ class GraphReplica(Replica):
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token not in self.tokens:
             return error(401, "InvalidAuthenticationToken")
+        if self.denies is not None:
+            return error(*self.denies)
         return None if self.consented else error(403, "Forbidden")
 
     async def _overviews(self, request):
@@ -211,9 +219,9 @@ def filtered(issues, wanted):
     return None
 
 
-def error(status, code):
+def error(status, code, message=""):
     """Graph's one shape of error."""
-    body = {"error": {"code": code, "message": "", "innerError": {"request-id": str(uuid4())}}}
+    body = {"error": {"code": code, "message": message, "innerError": {"request-id": str(uuid4())}}}
     return web.json_response(body, status=status)
 
 

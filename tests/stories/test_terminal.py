@@ -16,8 +16,7 @@ import pytest
 from bot.clock import MachineClock
 from bot.sources import SOURCES
 from tests.replicas.faults import Fault
-from tests.replicas.graph import GraphReplica
-from tests.replicas.identity import APP_ID, APP_SECRET, TENANT, Identity
+from tests.replicas.identity import APP_ID, APP_SECRET, TENANT
 from tests.replicas.web_targets import BROKEN, DOORS
 from tests.terminal import first_line, open_terminal
 
@@ -248,44 +247,6 @@ async def test_check_says_why_a_source_is_off_and_what_switching_it_on_means(ter
     told = await terminal.types("check", "twitter")
     assert told.code == 2
     assert "Sources: graph, ms_public" in told.err
-
-
-async def test_check_teams_tells_each_step_of_the_set_up(terminal):
-    told = await terminal.types("check", "teams", "--json")
-    assert (told.code, told.json["state"]) == (4, "not_set_up")
-    assert "NOTJUSTYOU_APP_ID" in told.json["steps"][0]["do"]
-    identity = Identity(MachineClock())
-    await identity.start()
-    about = REGISTERED | {"LOGIN_URL": identity.login_url, "OPENID_URL": identity.metadata_url}
-    told = await terminal.types("check", "teams", "--json", **about)
-    assert (told.code, told.json["state"]) == (0, "ok")
-    assert [(step["name"], step["ok"]) for step in told.json["steps"]] == [
-        ("settings", True), ("signing keys", True), ("own token", True),
-    ]  # fmt: skip
-    told = await terminal.types("check", "teams", **about | {"APP_SECRET": "not-the-secret"})
-    assert told.code == 4
-    assert "make a new client secret" in told.out
-    assert "not-the-secret" not in told.out
-    await identity.stop()
-    told = await terminal.types("check", "teams", **about)
-    assert told.out.count("to do: ") == 2
-    assert "HTTPS_PROXY" in told.out
-
-
-async def test_check_graph_tells_a_missing_consent_apart_from_a_wrong_secret(terminal):
-    graph = GraphReplica(MachineClock(), tenant=TENANT, app=APP_ID, secret=APP_SECRET)
-    await graph.start()
-    about = REGISTERED | {"LOGIN_URL": graph.url, "GRAPH_URL": graph.url, "OPENID_URL": graph.url}
-    told = await terminal.types("check", "graph", "--json", **about)
-    assert (told.code, [step["ok"] for step in told.json["steps"]]) == (0, [True, True, True])
-    graph.consented = False
-    told = await terminal.types("check", "graph", "--json", **about)
-    assert (told.code, [step["ok"] for step in told.json["steps"]]) == (4, [True, True, False])
-    assert "ServiceHealth.Read.All" in told.json["steps"][-1]["do"]
-    told = await terminal.types("check", "graph", **about | {"APP_SECRET": "wrong"})
-    assert "to do: token: " in told.out
-    assert "NOTJUSTYOU_APP_SECRET" in told.out
-    await graph.stop()
 
 
 async def test_sources_are_listed_without_making_a_database(terminal):
