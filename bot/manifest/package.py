@@ -77,7 +77,7 @@ def package(wishes: Wishes, texts: Texts) -> Package:
         wrong += icon_mistakes(name, file_bytes)
     if wrong:
         raise PackageError(wrong)
-    documents = {MANIFEST: manifest, **further}
+    documents: dict[str, Mapping[str, object]] = {MANIFEST: manifest, **further}
     files = {name: _as_json(document) for name, document in documents.items()} | icons
     return Package(content=_zipped(files), manifest=manifest, files=tuple(files), languages=(SOURCE_LANGUAGE, *others))
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,7 +39,9 @@ async def save(db: AsyncConnection, noted: Sequence[Contact]) -> None:
         return
     insert = insert_into(db, contacts)
     told = insert.excluded
-    changed = {name: func.coalesce(told[name], contacts.c[name]) for name in ("received_at", "sent_at", "send_result")}
+    changed: dict[str, Any] = {
+        name: func.coalesce(told[name], contacts.c[name]) for name in ("received_at", "sent_at", "send_result")
+    }
     # An error goes with the send that it belongs to: a good one clears it.
     changed["send_error"] = func.nullif(func.coalesce(told.send_error, contacts.c.send_error), "")
     rows = [

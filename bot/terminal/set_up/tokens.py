@@ -71,7 +71,7 @@ async def token_steps(registered: Registration, tools: Tools) -> tuple[Step, ...
 
 def refused_step(name: str, code: str | None, said: str, *, status: int | None) -> Step:
     """What the sign-in service's refusal of an app with a secret means."""
-    if code in BY_CODE:
+    if code is not None and code in BY_CODE:
         means, do = BY_CODE[code]
         return to_do(name, f"{means} ({code})", do)
     busy = status is not None and (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS)
