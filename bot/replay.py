@@ -1,7 +1,8 @@
 """A time line -> observations at their own moments -> the real judge on a moving clock; one verdict a minute.
 
 Each event is handed over at its own moment, never earlier, although a packed line holds values of the future.  Verdicts
-are those of a person of the file's tenant who asks at that minute, with the tests that the last asker made.
+are those of a person of the file's tenant who asks at that minute, with the tests that the last asker made.  Incidents
+are those of the tenant: whoever asks changes nothing about them.
 """
 
 import heapq
@@ -14,6 +15,8 @@ from functools import partial
 from typing import Any
 
 from bot.content.catalogue import Catalogue, load_catalogue
+from bot.domain.incident import Incident, IncidentId, Transition
+from bot.domain.lifecycle import Thresholds, advance, taken_back
 from bot.domain.likelihoods import CLASSES
 from bot.domain.observation import Client, Health, Kind, Observation, SourceId, Strength
 from bot.domain.spike import PRESENT, WINDOW, Assessment, Count, State, assess
@@ -67,14 +70,27 @@ def _minutes(
     policy: Policy,
     meaning: Meaning,
 ) -> Iterator[Line]:
-    table = Table()
+    table, incident, thresholds = Table(), None, Thresholds()
+    name = str(header.get("replay", ""))
     now, end = moment(header["t"]), moment(header["end"])
     waiting = next(events, None)
     while now < min(end, moment(header["t"]) + LONGEST):
         while waiting is not None and waiting[0] <= now:
             table.take(waiting[3], waiting[0], waiting[2])
             waiting = next(events, None)
-        yield _line(str(header.get("replay", "")), table.verdict(now, policy, meaning))
+        believed = table.believed(now)
+        judged = judge(believed, now, policy, tenant=TENANT)
+        fresh = IncidentId(f"{now:%Y%m%d-%H%M}")
+        incident, step = advance(
+            incident,
+            judged,
+            now,
+            thresholds,
+            new_id=fresh,
+            colleagues=colleagues(believed),
+            denied=taken_back(believed),
+        )
+        yield _line(name, table.verdict(judged, policy, meaning), incident, step)
         now += STEP
 
 
@@ -128,17 +144,17 @@ class Table:
         posts = [each for source in sorted(self._counts) for each in self._posts(source, now)]
         return [*self._seen, *self._latest.values(), *self._failed.values(), *posts]
 
-    def verdict(self, now: datetime, policy: Policy, meaning: Meaning) -> Verdict:
-        """The answer to the person who asks at `now`."""
-        verdict = judge(self.believed(now), now, policy, tenant=TENANT)
+    def verdict(self, judged: Verdict, policy: Policy, meaning: Meaning) -> Verdict:
+        """The answer to the person who asks when the service was judged so."""
+        now = judged.at
         if self._asked is None or now - self._asked[2] >= ASKED:
-            return for_asker(verdict, (), now, policy, symptom=False)
+            return for_asker(judged, (), now, policy, symptom=False)
         event, own, _ = self._asked
         code = str(event.get("error_code") or "")
         client = Client(event["client"]) if event.get("client") in list(Client) else None
         symptom = bool(code or event.get("feature") or client)
         hint = meaning(code) if code else None
-        return for_asker(verdict, own, now, policy, symptom=symptom, client=client, codes_hint=hint)
+        return for_asker(judged, own, now, policy, symptom=symptom, client=client, codes_hint=hint)
 
     def _still_open(self, event: Event, at: datetime) -> None:
         """The overview names the issues that are open: they are believed for as long as they are named."""
@@ -197,7 +213,9 @@ def _thinned(counts: Sequence[Count], now: datetime) -> list[Count]:
     return [*thinned, *recent]
 
 
-def _line(name: str, verdict: Verdict) -> Line:
+def _line(name: str, verdict: Verdict, incident: Incident | None, step: Transition | None) -> Line:
+    is_open = incident is not None and incident.stage.is_open
+    closing = step is not None and not is_open
     return {
         "replay": name,
         "t": f"{verdict.at:%Y-%m-%dT%H:%M:%SZ}",
@@ -206,8 +224,8 @@ def _line(name: str, verdict: Verdict) -> Line:
         "probs": {outcome.value: round(verdict.probs[outcome], 4) for outcome in CLASSES},
         "feature": verdict.feature.value if verdict.feature else None,
         "reason": verdict.reason.value,
-        "incident": None,
-        "alerts": [],
+        "incident": incident.id if incident is not None and (is_open or closing) else None,
+        "alerts": [{"kind": step.change.value, "revision": step.incident.revision}] if step is not None else [],
     }
 
 

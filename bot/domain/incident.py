@@ -90,6 +90,7 @@ class Official:
     said_at: datetime | None = None
     next_word_at: datetime | None = None  # when the vendor promised to speak again
     taken_at: datetime | None = None  # when we took its last words over
+    since: datetime | None = None  # when the trouble began, as it tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

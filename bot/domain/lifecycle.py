@@ -41,7 +41,7 @@ from bot.domain.stepping import (
     waited,
 )  # fmt: skip
 
-__all__ = ["Thresholds", "acknowledge", "advance", "is_overdue", "taken_back"]
+__all__ = ["Thresholds", "acknowledge", "advance", "colleagues_of", "is_overdue", "taken_back"]
 
 Advanced = tuple[Incident | None, Transition | None]
 NOBODY = Colleagues()
@@ -167,7 +167,7 @@ def _told(incident: Incident, moment: Moment) -> dict[str, Any]:
     told = facts(incident, moment.verdict, moment.reading, moment.now)
     told["feature"] = moment.verdict.feature or incident.feature
     told["region"] = moment.verdict.region or incident.region
-    told["site"] = moment.reading.site if incident.reach is Reach.SITE else None
+    told["site"] = (moment.reading.site or incident.site) if incident.reach is Reach.SITE else None
     return told | {"merged_into": speaker_for(replace(incident, cause=told["cause"]), moment.others)}
 
 
@@ -178,7 +178,7 @@ def _same(incident: Incident, moment: Moment) -> Advanced:
         return _closed(incident, Change.WITHDRAWN, moment)
     told = _told(incident, moment)
     if now - incident.changed_at < thresholds.scope_hold or _is_whole(told["feature"]) != _is_whole(incident.feature):
-        told |= {"feature": incident.feature, "region": incident.region}  # must hold first
+        told |= {"feature": incident.feature, "region": incident.region, "site": incident.site}  # must hold first
     speaks = says_more(incident, verdict, now, thresholds)
     if not speaks:
         told["official"] = incident.official

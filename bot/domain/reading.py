@@ -133,3 +133,13 @@ def taken_back(observations: Iterable[Observation]) -> frozenset[str]:
         for seen in observations
         if KINDS.get(seen.kind) == "official" and seen.health is Health.FINE and FALSE_ALARM in seen.text.casefold()
     )
+
+
+def colleagues_of(believed: Iterable[Observation]) -> Colleagues:
+    """How many of the tenant report trouble by what is believed now, and from where."""
+    told = [each for each in believed if each.kind is Kind.COLLEAGUES and each.health is not Health.FINE]
+    newest = max(told, key=lambda each: each.seen_at, default=None)
+    if newest is None or newest.strength is None:
+        return Colleagues()
+    since = min(each.since or each.seen_at for each in told)
+    return Colleagues(reports=newest.strength.reports, sites=dict(newest.strength.shares), since=since)

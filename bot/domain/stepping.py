@@ -115,6 +115,7 @@ def official_of(verdict: Verdict, now: datetime) -> Official | None:
         said_at=seen.said_at,
         next_word_at=seen.next_update_at,
         taken_at=now,
+        since=seen.since,
     )
 
 
