@@ -92,6 +92,8 @@ def _retention(settings: Settings) -> Retention:
         reports=settings.retention_reports,
         conversations=settings.retention_conversations,
         audit=settings.retention_audit,
+        incidents=settings.retention_incidents,
+        deliveries=settings.retention_deliveries,
     )
 
 

@@ -104,6 +104,8 @@ class Settings:
     retention_reports: timedelta
     retention_conversations: timedelta
     retention_audit: timedelta
+    retention_incidents: timedelta
+    retention_deliveries: timedelta
 
     @property
     def is_registered(self) -> bool:

@@ -280,6 +280,8 @@ _RETENTION = tuple(
         ("REPORTS", "me-too reports, own tests and results of steps (by daily code, never by name)", "30"),
         ("CONVERSATIONS", "conversations that the bot was removed from", "30"),
         ("AUDIT", "who did what with a role", "365"),
+        ("INCIDENTS", "incidents, once they are over", "365"),
+        ("DELIVERIES", "what was told to whom, since the last news of it", "90"),
     )
 )
 

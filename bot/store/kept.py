@@ -24,6 +24,8 @@ class Keep(StrEnum):
     REPORTS = "reports"
     CONVERSATIONS = "conversations"
     AUDIT = "audit"
+    INCIDENTS = "incidents"  # once they are over
+    DELIVERIES = "deliveries"
     WITH_CONVERSATION = "with_conversation"  # gone with the conversation that they belong to
     DAY_KEY = "day_key"  # destroyed 48 hours after its day
     UNTIL_ERASED = "until_erased"  # one row for each thing there is; nothing of any person

@@ -4,12 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, and_, delete, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, false, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.kept import Keep, every
 from bot.store.keys import destroyed_before, unlink
-from bot.store.tables import answers, audit, conversations, day_keys, metadata, observations, offers, own_tests, reports
+from bot.store.tables import (
+    answers,
+    audit,
+    conversations,
+    day_keys,
+    deliveries,
+    incident_steps,
+    incidents,
+    metadata,
+    mutes,
+    notifications,
+    observations,
+    offers,
+    own_tests,
+    reports,
+    waiting,
+)
 
 CHUNK = 1000  # rows per table and call
 
@@ -23,6 +39,8 @@ class Retention:
     reports: timedelta  # also own tests and offered steps
     conversations: timedelta  # once the bot was removed
     audit: timedelta
+    incidents: timedelta  # once they are over
+    deliveries: timedelta  # since the last news
 
     def of(self, keep: Keep) -> timedelta | None:
         """How long rows of this kind are kept; None where no setting says."""
@@ -41,13 +59,39 @@ async def prune(db: AsyncConnection, now: datetime, retention: Retention) -> Map
         (reports, reports.c.at <= now - retention.reports),
         (own_tests, own_tests.c.at <= now - retention.reports),
         (offers, offers.c.at <= now - retention.reports),
-        (conversations, and_(all_followed, conversations.c.gone_at <= now - retention.conversations)),
+        (
+            conversations,
+            and_(true() if all_followed else false(), conversations.c.gone_at <= now - retention.conversations),
+        ),
         (audit, audit.c.at <= now - retention.audit),
         (day_keys, day_keys.c.day < destroyed_before(now)),
+        (waiting, waiting.c.asked_at <= now - retention.answers),
+        *_news(now - retention.deliveries),
+        *_incidents(now - retention.incidents),
     )
     for table, which in over:
         removed[table.name] = removed.get(table.name, 0) + await _remove(db, table, which)
     return removed
+
+
+def _news(before: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
+    """What was told, then what it was: a notification stays until nothing refers to it."""
+    over = notifications.c.changed_at <= before
+    owed = deliveries.c.notification.in_(select(notifications.c.id).where(over))
+    left = exists().where(deliveries.c.notification == notifications.c.id)
+    return (deliveries, owed), (notifications, and_(over, ~left))
+
+
+def _incidents(before: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
+    """The time line first.  One that is still open stays, however old."""
+    over = incidents.c.closed_at <= before
+    ended = select(incidents.c.id).where(over)
+    left = exists().where(incident_steps.c.incident == incidents.c.id)
+    return (
+        (incident_steps, incident_steps.c.incident.in_(ended)),
+        (mutes, mutes.c.incident.in_(ended)),
+        (incidents, and_(over, ~left)),
+    )
 
 
 async def _with_their_conversation(db: AsyncConnection, before: datetime) -> dict[str, int]:

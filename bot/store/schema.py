@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-HEAD = "0003"  # newest revision in migrations/versions
-_REVISIONS = frozenset({"0001", "0002", "0003"})  # all of them, oldest to newest
+HEAD = "0004"  # newest revision in migrations/versions
+_REVISIONS = frozenset({"0001", "0002", "0003", "0004"})  # all of them, oldest to newest
 _LOCK_ID = 0x6E6A79  # PostgreSQL advisory lock: replicas that start together migrate one after the other
 
 

@@ -23,7 +23,15 @@ from bot.store.tables import offers as rows_of_offers
 OURS, THEIRS = TenantId("ours"), TenantId("theirs")
 TEAMS = ServiceId("teams")
 DAY = timedelta(days=1)
-RETENTION = Retention(observations=DAY, answers=90 * DAY, reports=90 * DAY, conversations=30 * DAY, audit=90 * DAY)
+RETENTION = Retention(
+    observations=DAY,
+    answers=90 * DAY,
+    reports=90 * DAY,
+    conversations=30 * DAY,
+    audit=90 * DAY,
+    incidents=90 * DAY,
+    deliveries=90 * DAY,
+)
 
 
 @dataclass(frozen=True)

@@ -392,7 +392,15 @@ async def test_nobody_counts_twice_because_a_day_ends(store, now):
         assert len(await own_tests.load(db, OURS, new, after)) == 1
 
 
-RETENTION = Retention(observations=DAY, answers=2 * DAY, reports=2 * DAY, conversations=3 * DAY, audit=30 * DAY)
+RETENTION = Retention(
+    observations=DAY,
+    answers=2 * DAY,
+    reports=2 * DAY,
+    conversations=3 * DAY,
+    audit=30 * DAY,
+    incidents=30 * DAY,
+    deliveries=9 * DAY,
+)
 
 
 async def test_a_key_is_destroyed_two_days_after_its_day(store, now):
@@ -417,7 +425,7 @@ async def test_rows_go_when_their_time_is_over_and_not_before(store, now):
     await write(store, audit.add, audit.Deed(tenant=OURS, at=now, who="id", role=Role.ADMIN, what="mute"))
     assert not any((await write(store, prune, now + MINUTE, RETENTION)).values())
     removed = await write(store, prune, now + 30 * DAY, RETENTION)
-    assert removed == {
+    assert {table: rows for table, rows in removed.items() if rows} == {
         "observations": 1,
         "answers": 1,
         "reports": 1,
@@ -425,7 +433,6 @@ async def test_rows_go_when_their_time_is_over_and_not_before(store, now):
         "offers": 1,
         "conversations": 1,
         "audit": 1,
-        "day_keys": 0,
     }
 
 
