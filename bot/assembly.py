@@ -23,7 +23,7 @@ from bot.commands.places import Places
 from bot.commands.presses import pressed
 from bot.content.catalogue import load_catalogue
 from bot.content.texts import Texts, load_texts
-from bot.domain.conversation import ConversationEvent, Destination, Message, Press, Reply, Scope
+from bot.domain.conversation import ConversationEvent, Destination, Message, Person, Press, Reply, Scope
 from bot.domain.observation import TenantId
 from bot.domain.source_health import Budget, SourceHealth
 from bot.houses import houses_of
@@ -41,6 +41,7 @@ from bot.transports.outgoing import Failed, Gone, Outcome, Outgoing, Throttled
 from bot.transports.teams.conversing import Doors, Notice
 from bot.transports.teams.front import Entrance, Front
 from bot.transports.teams.keys import SigningKeys
+from bot.transports.teams.owners import TeamOwners
 from bot.transports.teams.registration import Registration
 from bot.transports.teams.session import open_session
 from bot.transports.teams.transport import TeamsTransport
@@ -144,12 +145,20 @@ async def teams_of(parts: Parts) -> AsyncIterator[Front]:
     ca_file = str(settings.ca_file) if settings.ca_file else None
     async with open_session(ca_file=ca_file) as session:
         keys = SigningKeys(session, clock, settings.openid_url)
-        entrances = []
+        entrances, owners = [], dict[TenantId | None, TeamOwners]()
         for tenant in settings.tenants:
             registration = registration_of(settings, tenant)
             doors = doors_of(parts, TenantId(tenant.tenant_id) if tenant.tenant_id else None)
             transport = TeamsTransport(registration, doors, session=session, clock=clock, keys=keys)
             entrances.append(Entrance(registration=registration, transport=transport))
+            owner = TeamOwners(registration, tenant.graph_url, session=session, clock=clock)
+            owners[TenantId(tenant.tenant_id) if tenant.tenant_id else None] = owner
+
+        async def owns(person: Person, destination: Destination) -> bool | None:
+            own = owners.get(destination.tenant) or owners.get(None)
+            return None if own is None else await own.owns(person, destination)
+
+        parts.desk.owners.ask = owns
         yield Front(entrances)
 
 

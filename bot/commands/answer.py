@@ -8,15 +8,15 @@ from datetime import datetime
 
 import structlog
 
+from bot.commands.audited import guarded
 from bot.commands.desk import Desk, Turn
 from bot.commands.memo import Read
 from bot.commands.places import Place, site_of
 from bot.commands.status import CHAT_SCOPES
 from bot.commands.table import COMMANDS
 from bot.commands.talk import not_stored
-from bot.domain.conversation import Face, Message, Phrase, Reply, Role, Scope
+from bot.domain.conversation import Message, Phrase, Reply, Scope
 from bot.metrics import INTENTS
-from bot.store import audit
 from bot.store.engine import StoreError
 from bot.understand.codes import unclear_codes
 from bot.understand.intent import understand
@@ -69,35 +69,7 @@ def _read(desk: Desk, text: str, locale: str | None, zone: str, now: datetime) -
 
 async def _run(turn: Turn) -> Reply:
     command = COMMANDS[turn.intent.command]
-    allowed = not command.roles or bool(command.roles & turn.message.person.roles)
-    if command.roles:
-        await _note_in_audit(turn, allowed=allowed)
-    if not allowed:
-        return refusal(turn, command.roles)
-    return await command.run(turn)
-
-
-def refusal(turn: Turn, roles: frozenset[Role]) -> Reply:
-    """Somebody lacks a role: say which, and whom to ask."""
-    values = {"role": ", ".join(sorted(roles)), "id": turn.message.person.directory_id or "-"}
-    return Reply(face=Face.NOTICE, notes=(Phrase(key="note.refused", values=values),), at=turn.now)
-
-
-async def _note_in_audit(turn: Turn, *, allowed: bool) -> None:
-    person, what = turn.message.person, turn.intent.command
-    deed = audit.Deed(
-        tenant=person.tenant,
-        at=turn.now,
-        who=person.directory_id or person.id,
-        role=min(person.roles, default=Role.ADMIN),
-        what=what if allowed else f"refused: {what}",
-        after=turn.intent.argument or None,
-    )
-    try:
-        async with turn.desk.store.transaction() as db:
-            await audit.add(db, deed)
-    except StoreError as error:
-        log.warning("audit not stored", error=str(error))
+    return await (guarded(turn, command.roles, command.run) if command.roles else command.run(turn))
 
 
 def with_roles(desk: Desk, message: Message) -> Message:

@@ -12,9 +12,10 @@ from bot.commands.houses import House, Houses
 from bot.commands.memo import Memo
 from bot.commands.people import People
 from bot.commands.places import Places
+from bot.commands.team_owners import Owners
 from bot.content.catalogue import Catalogue
 from bot.content.texts import Texts
-from bot.domain.conversation import Intent, Message, Scope
+from bot.domain.conversation import Intent, Message, Role, Scope
 from bot.domain.observation import Observation, TenantId
 from bot.store.engine import Store
 from bot.store.reports import Report
@@ -36,6 +37,7 @@ class Desk:
     people: People
     answers: "Answers"
     memo: Memo = field(default_factory=Memo)
+    owners: Owners = field(default_factory=Owners)
 
     def house_of(self, tenant: TenantId | None) -> House:
         """What the operator decided for that tenant's people."""
@@ -50,6 +52,13 @@ class Desk:
     def drill(self) -> str | None:
         """Name of the drill that is played, for everybody."""
         return self.houses.common.drill
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Whether a command has noted by itself what it changed (`audited`)."""
+
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +77,8 @@ class Turn:
     unclear: tuple[str, ...] = ()  # what looks like a code that lost a digit
     word: Report | None = None  # what this person reported within the window
     everywhere: bool = False  # this person says that it fails on every client
+    acts_as: Role | None = None  # the role that allows what is done
+    ledger: Ledger = field(default_factory=Ledger)
 
     def with_own(self, found: Observation) -> tuple[Observation, ...]:
         """The own tests, with this result in the place of an older one."""

@@ -48,8 +48,9 @@ async def not_yet(turn: Turn) -> Reply:
 async def whoami(turn: Turn) -> Reply:
     """The id that roles are given to, and the roles it has."""
     person = turn.message.person
-    values = {"id": person.directory_id or person.id, "roles": ", ".join(sorted(person.roles)) or "-"}
-    return _notice(turn, "note.whoami", values)
+    values = {"id": person.lasting_id, "roles": ", ".join(sorted(person.roles)) or "-"}
+    said = _notice(turn, "note.whoami", values)
+    return replace(said, notes=(*said.notes, Phrase(key="note.whoami_settings")))
 
 
 async def language(turn: Turn) -> Reply:

@@ -19,6 +19,7 @@ class Role(StrEnum):
     HELPDESK = "helpdesk"
     ANNOUNCER = "announcer"
     APPROVER = "approver"
+    TEAM_OWNER = "team_owner"  # held in one's own team only; told by Graph, given by no setting
 
 
 class Scope(StrEnum):

@@ -83,6 +83,7 @@ class Connector(Replica):
         self.arrived: list[Arrived] = []
         self.fails: dict[str, Refusal] = {}  # by conversation id without its thread; "" is every conversation
         self.members: list[dict[str, str]] = [_member(number) for number in range(120)]
+        self.group = "77777777-7777-4777-8777-777777777777"  # the directory's group behind every team
         self.accepts: Callable[[str | None], bool] = lambda _token: True
         self._now: Callable[[], float] | None = None
         self._sends: dict[str, deque[float]] = defaultdict(deque)
@@ -211,7 +212,8 @@ class Connector(Replica):
 
     async def _team(self, request: web.Request) -> web.Response:
         team = request.match_info["team"]
-        return web.json_response({"id": team, "name": "Sales", "channelCount": 2, "memberCount": len(self.members)})
+        about = {"id": team, "name": "Sales", "channelCount": 2, "memberCount": len(self.members)}
+        return web.json_response(about | ({"aadGroupId": self.group} if self.group else {}))
 
     async def _channels(self, request: web.Request) -> web.Response:
         team = request.match_info["team"]

@@ -37,6 +37,8 @@ class GraphReplica(Replica):
         self.messages = []
         self.may_read_messages = True
         self.page_size = 100
+        self.members = {}  # group -> directory id -> whether an owner
+        self.may_read_members = True
         self.foreign_next = ""  # a next link to somewhere else
         self.tokens = set()
         self.roles = None  # names of permissions: then tokens can be read, as Microsoft's mostly can
@@ -141,6 +143,7 @@ class GraphReplica(Replica):
             web.get(f"{PATH}/healthOverviews", self._overviews),
             web.get(f"{PATH}/issues", self._issues),
             web.get(f"{PATH}/messages", self._messages),
+            web.get("/v1.0/teams/{group}/members", self._members),
         ]
 
     async def _token(self, request):
@@ -190,10 +193,25 @@ class GraphReplica(Replica):
             return error(403, "Forbidden")
         return self._refused(request) or self._listed(request, self.messages)
 
+    async def _members(self, request):
+        if not self.may_read_members:
+            return error(403, "Forbidden")
+        records = [
+            {
+                "@odata.type": "#microsoft.graph.aadUserConversationMember",
+                "id": f"membership-{person}",
+                "roles": ["owner"] if owner else [],
+                "displayName": "N.N.",
+                "userId": person,
+            }
+            for person, owner in self.members.get(request.match_info["group"], {}).items()
+        ]
+        return self._refused(request) or self._listed(request, records, told_how_many=False)
+
     async def _issues(self, request):
         return self._refused(request) or self._listed(request, list(self.issues.values()))
 
-    def _listed(self, request, records):
+    def _listed(self, request, records, *, told_how_many=True):
         chosen = filtered(records, request.query.get("$filter", ""))
         if chosen is None:
             return error(400, "BadRequest")
@@ -201,7 +219,7 @@ class GraphReplica(Replica):
         body = {"@odata.context": "issues", "value": chosen[skip : skip + self.page_size]}
         if self.foreign_next:
             body["@odata.nextLink"] = self.foreign_next
-        elif skip + self.page_size < len(chosen) and "$top" not in request.query:
+        elif skip + self.page_size < len(chosen) and not (told_how_many and "$top" in request.query):
             query = {**request.query, "$skip": str(skip + self.page_size)}
             body["@odata.nextLink"] = str(request.url.with_scheme("http").with_query(query))
         return web.json_response(body, dumps=json.dumps)

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.transports.teams.keys import MICROSOFT_METADATA
 from bot.transports.teams.limits import Allowance
 from bot.transports.teams.refusals import what_to_do
-from bot.transports.teams.tokens import MICROSOFT_LOGIN, ClientCredentials, ManagedIdentity, OwnToken
+from bot.transports.teams.tokens import MICROSOFT_LOGIN, RESOURCE, ClientCredentials, ManagedIdentity, OwnToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,10 @@ class Registration:
     allowance: Allowance = field(default_factory=Allowance)  # how fast that app may speak
 
 
-def own_token(registration: Registration, session: aiohttp.ClientSession, clock: Clock) -> OwnToken | None:
-    """The token with which that app speaks; None without an app id."""
+def own_token(
+    registration: Registration, session: aiohttp.ClientSession, clock: Clock, *, audience: str = RESOURCE
+) -> OwnToken | None:
+    """The token with which that app speaks to `audience`; None without an app id."""
     if registration.app_id is None:
         return None
     if registration.secret is None:
@@ -39,6 +41,7 @@ def own_token(registration: Registration, session: aiohttp.ClientSession, clock:
             app_id=registration.app_id,
             endpoint=registration.identity_endpoint,
             header=registration.identity_header,
+            resource=audience,
         )
         return OwnToken(identity, clock, do=partial(what_to_do, tenant=registration.name))
     credentials = ClientCredentials(
@@ -47,5 +50,6 @@ def own_token(registration: Registration, session: aiohttp.ClientSession, clock:
         tenant=registration.tenant,
         app_id=registration.app_id,
         secret=registration.secret,
+        scope=f"{audience}/.default",
     )
     return OwnToken(credentials, clock, do=partial(what_to_do, tenant=registration.name))

@@ -133,6 +133,7 @@ class ClientCredentials:
     tenant: str
     app_id: str
     secret: Callable[[], str]  # as it stands now
+    scope: str = SCOPE  # for whom the token is
 
     def __repr__(self) -> str:
         """Without the secret."""
@@ -145,7 +146,7 @@ class ClientCredentials:
             "grant_type": "client_credentials",
             "client_id": self.app_id,
             "client_secret": self.secret(),
-            "scope": SCOPE,
+            "scope": self.scope,
         }
         return await _ask(self.session, _Question(url=url, form=form), now)
 
@@ -158,6 +159,7 @@ class ManagedIdentity:
     app_id: str
     endpoint: str | None = None  # App Service and Container Apps: their IDENTITY_ENDPOINT; None: the machine's metadata
     header: str | None = None  # their IDENTITY_HEADER
+    resource: str = RESOURCE  # for whom the token is
 
     def __repr__(self) -> str:
         """Without the header, which is a secret."""
@@ -165,7 +167,7 @@ class ManagedIdentity:
 
     async def __call__(self, now: datetime) -> Issued:
         """Ask the place that we run in for a token."""
-        asked = {"resource": RESOURCE, "client_id": self.app_id}
+        asked = {"resource": self.resource, "client_id": self.app_id}
         if self.header is not None:
             headers, asked["api-version"] = {"X-IDENTITY-HEADER": self.header}, "2019-08-01"
         else:
