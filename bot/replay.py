@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.content.catalogue import Catalogue, load_catalogue
 from bot.domain.incident import Incident, IncidentId, Transition
-from bot.domain.lifecycle import Thresholds, advance, taken_back
+from bot.domain.lifecycle import Thresholds, advance, colleagues_of, taken_back
 from bot.domain.likelihoods import CLASSES
 from bot.domain.observation import Client, Health, Kind, Observation, SourceId, Strength
 from bot.domain.spike import PRESENT, WINDOW, Assessment, Count, State, assess
@@ -87,7 +87,7 @@ def _minutes(
             now,
             thresholds,
             new_id=fresh,
-            colleagues=colleagues(believed),
+            colleagues=colleagues_of(believed),
             denied=taken_back(believed),
         )
         yield _line(name, table.verdict(judged, policy, meaning), incident, step)

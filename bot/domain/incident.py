@@ -111,7 +111,7 @@ class Pending:
     since: datetime
     count: int = 1  # verdicts in a row
     seen_at: datetime | None = None  # the last of them: the same verdict again counts once
-    easing: bool = False  # asks for a milder or narrower state, not for a worse one
+    easing: bool = False  # asks for a milder state or another scope, not for a worse one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

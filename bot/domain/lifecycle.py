@@ -28,7 +28,7 @@ from bot.domain.observation import Feature
 from bot.domain.opening import Moment, begin, goal, opens
 from bot.domain.outcome import Verdict
 from bot.domain.patience import Thresholds
-from bot.domain.reading import REACHES, Mood, read, taken_back
+from bot.domain.reading import REACHES, Mood, colleagues_of, read, taken_back
 from bot.domain.stepping import (
     Step,
     acknowledge,
@@ -99,14 +99,16 @@ def _bad(incident: Incident, moment: Moment) -> Advanced:
         return _worse(incident, moment, Change.WIDER if incident.confirmed_at else Change.CONFIRMED)
     if theirs < mine:
         return _held(incident, moment, Change.EASED)
-    if _is_whole(moment.verdict.feature) != _is_whole(incident.feature):
-        return _held(incident, moment, Change.EASED if _is_whole(incident.feature) else Change.WIDER)
+    if _is_narrower(moment.verdict.feature, incident.feature):
+        return _held(incident, moment, Change.EASED)
+    if _is_narrower(incident.feature, moment.verdict.feature):
+        return _held(incident, moment, Change.WIDER)
     return _same(replace(incident, pending=None), moment)
 
 
-def _is_whole(feature: Feature | None) -> bool:
-    """Whether the whole service is named; None is not known, and may be anything."""
-    return feature is Feature.ALL
+def _is_narrower(part: Feature | None, than: Feature | None) -> bool:
+    """Whether a part is named instead of the whole; None is not known, and may be anything."""
+    return than is Feature.ALL and part not in (None, Feature.ALL)
 
 
 def _weight(reach: Reach, level: Level) -> tuple[int, int]:
@@ -121,8 +123,6 @@ def _worse(incident: Incident, moment: Moment, change: Change) -> Advanced:
     sure = reading.at_once and (heavier or incident.stage is Stage.RECOVERING)
     if sure or _has_persisted(pending, moment):
         return _confirmed(incident, moment, change, reading.level if sure else pending.level)
-    if incident.level is Level.ADVISORY and heavier:
-        return _signs_beside(incident, moment, pending)
     held = pending if reading.may_persist else paused(incident.pending, moment.now)
     return _same(replace(incident, pending=held), moment)
 
@@ -141,19 +141,9 @@ def _confirmed(incident: Incident, moment: Moment, change: Change, level: Level)
                  confirmed_at=confirmed_at, closed_at=None)  # fmt: skip
 
 
-def _signs_beside(incident: Incident, moment: Moment, pending: Pending) -> Step:
-    """A narrow advisory, and now somebody else sees trouble as well."""
-    after, transition = _step(
-        incident, Change.WIDER, moment, **_told(incident, moment), stage=Stage.SIGNS, level=Level.SIGNS
-    )
-    waiting = replace(after, pending=pending)
-    return waiting, replace(transition, incident=waiting)
-
-
 def _held(incident: Incident, moment: Moment, change: Change) -> Advanced:
     """Milder, or another scope, once that has held."""
-    easing = change is Change.EASED
-    pending = waited(incident, goal(moment, easing=easing), moment.now, moment.thresholds)
+    pending = waited(incident, goal(moment, easing=True), moment.now, moment.thresholds)
     if moment.now - pending.since < moment.thresholds.scope_hold:
         return _same(replace(incident, pending=pending), moment)
     level = min(incident.level, pending.level, key=lambda each: each.rank)
@@ -177,7 +167,7 @@ def _same(incident: Incident, moment: Moment) -> Advanced:
     if incident.stage is Stage.SIGNS and now - incident.opened_at >= thresholds.withdraw_after:
         return _closed(incident, Change.WITHDRAWN, moment)
     told = _told(incident, moment)
-    if now - incident.changed_at < thresholds.scope_hold or _is_whole(told["feature"]) != _is_whole(incident.feature):
+    if now - incident.changed_at < thresholds.scope_hold or Feature.ALL in (told["feature"], incident.feature):
         told |= {"feature": incident.feature, "region": incident.region, "site": incident.site}  # must hold first
     speaks = says_more(incident, verdict, now, thresholds)
     if not speaks:
