@@ -25,6 +25,11 @@ A conversation begins, ends or changes:
 A drill or a recorded time line is played through the real judge:
     bot.sources.drill.DrillSource · bot.replay.replay_lines
 
+An administrator sets it up:
+    bot.terminal.packaging.write_package -> bot.manifest.package.package -> bot.manifest.rules.mistakes
+    bot.terminal.checking.check -> bot.terminal.set_up.teams.teams_steps, bot.terminal.set_up.graph.graph_steps
+    -> bot.store.contacts.get, which bot.store.contacts.RecentContacts filled while serving
+
 It starts and stops:
     bot.terminal.main.main -> bot.app.serve -> bot.assembly.assembled
 """

@@ -42,6 +42,7 @@ class Identity(Replica):
         self.key_fetches = 0
         self.token_asks: list[dict[str, str]] = []
         self.refuses: tuple[int, Mapping[str, Any]] | None = None  # what the token endpoint answers instead
+        self.knows_ids = False  # whether a wrong tenant or app is told apart from a wrong secret, as Microsoft does
         self.keys_refuse: int | None = None  # the status with which the key endpoints fail
         self.lives = 3599  # seconds of an issued token
         self.slow: asyncio.Event | None = None  # when set to an event, tokens wait for it
@@ -120,6 +121,10 @@ class Identity(Replica):
         form = {key: str(value) for key, value in (await request.post()).items()}
         self.token_asks.append(form | {"tenant": request.match_info["tenant"]})
         app = form.get("client_id", "")
+        if self.knows_ids and request.match_info["tenant"] != TENANT:
+            return _unknown("AADSTS90002: Tenant not found.")
+        if self.knows_ids and app not in self.secrets:
+            return _unknown("AADSTS700016: Application was not found in the directory.")
         if self.secrets.get(app) != form.get("client_secret"):
             said = "AADSTS7000215: Invalid client secret provided."
             return web.json_response({"error": "invalid_client", "error_description": said}, status=401)
@@ -149,3 +154,7 @@ class Identity(Replica):
             )
         self.issued.append(f"own-token-{len(self.issued) + 1}")
         return web.json_response({**about, "access_token": self.issued[-1]})
+
+
+def _unknown(said: str) -> web.Response:
+    return web.json_response({"error": "invalid_request", "error_description": said}, status=400)

@@ -32,7 +32,8 @@ async def contact_steps(app_id: str, tools: Tools) -> tuple[Step, ...]:
     try:
         known = await _known(app_id, tools)
     except StoreError as error:
-        return (to_do(RECEIVED, f"the database can't be read: {error}", "start `notjustyou serve` on this database"),)
+        do = "start `notjustyou serve` on this database, which brings it to this release"
+        return (to_do(RECEIVED, f"the database can't be read: {error}", do),)
     if known.received_at is None:
         if known.sent_at is None:
             return (_never(tools),)
