@@ -29,7 +29,10 @@ async def permit(turn: Turn, wanted: frozenset[Role]) -> Permit:
 def refusal(turn: Turn, wanted: frozenset[Role], *, unsure: bool = False) -> Reply:
     """Which role is missing, and what to do: with nobody in charge yet, the setting and the id to put there."""
     house, person = turn.house, turn.message.person
-    values = {"role": ", ".join(sorted(wanted | {Role.ADMIN})), "id": person.lasting_id or "-"}
+    values = {
+        "role": ", ".join(sorted(role.replace("_", " ") for role in wanted | {Role.ADMIN})),
+        "id": person.lasting_id or "-",
+    }
     if not any(Role.ADMIN in given for given in house.roles.values()):
         key = "note.refused_no_admin"
     else:

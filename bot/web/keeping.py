@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.content.texts import Texts
+from bot.domain.conversation import Phrase
 from bot.store.kept import Keep, every
 from bot.store.tables import metadata
 
@@ -27,7 +28,7 @@ def lines(texts: Texts, language: str, retention: Callable[[Keep], timedelta | N
     def how_long(keep: Keep) -> str:
         kept_for = retention(keep)
         days = {} if kept_for is None else {"n": kept_for // ONE_DAY}
-        return texts.say(f"keeps.how_long.{keep}", language, **days)
+        return texts.say(Phrase(key=f"keeps.how_long.{keep}", values=days), language)
 
     return tuple(
         Line(

@@ -81,7 +81,9 @@ class Pages:
 
     def _tell(self, request: web.Request, template: str, **shown: object) -> web.Response:
         refused = self._parts.visitors.refuses(request, asking=False, now=self._parts.clock.now())
-        return self._page(request, template, **shown) if refused is None else self._refusal(refused, request)
+        if refused is not None:
+            return self._refusal(refused, request)
+        return self._page(request, template, status=200, **shown)
 
     async def show(self, request: web.Request) -> web.Response:
         """The verdict for the question in `q`, or for the usual question when there is none."""
