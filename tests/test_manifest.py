@@ -102,6 +102,7 @@ def test_team_owners_are_read_only_when_it_was_asked_for():
         ({"domain": ""}, "--domain", "a host name"),
         ({"name": "n" * 31}, "name.short", "at most 30 characters"),
         ({"name": ""}, "name.short", "a value"),
+        ({"name": "Not\njust you"}, "name.short", "one line"),
         ({"version": "1.0"}, "version", "three numbers"),
         ({"version": "01.0.0"}, "version", "three numbers"),
         ({"privacy_url": "http://example.org/privacy"}, "developer.privacyUrl", "https://"),
@@ -285,3 +286,21 @@ async def test_the_command_refuses_everything_wrong_at_once_and_writes_nothing(t
     assert (told.code, told.out) == (2, "")
     assert [line.split(":")[0].strip() for line in told.err.splitlines()[1:]] == ["--app-id", "--domain", "version"]
     assert not file.exists()
+
+
+async def test_an_icon_that_cannot_be_read_is_named_by_its_option(terminal, tmp_path):
+    ids = ("--app-id", APP_ID, "--domain", "bot.example.org")
+    told = await terminal.types("package", *ids, "--outline-icon", str(tmp_path / "none.png"))
+
+    assert told.code == 2
+    assert "--outline-icon: found" in told.err
+
+
+async def test_own_icons_take_the_place_of_ours(terminal, tmp_path):
+    red, file = tmp_path / "red.png", tmp_path / "app.zip"
+    red.write_bytes(picture(192, "red"))
+    ids = ("--app-id", APP_ID, "--domain", "bot.example.org", "--out", str(file))
+    told = await terminal.types("package", *ids, "--color-icon", str(red))
+
+    assert told.code == 0, told.err
+    assert unzipped(file.read_bytes())["color.png"] == red.read_bytes()

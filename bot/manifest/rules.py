@@ -120,6 +120,8 @@ def _lengths(manifest: Mapping[str, object]) -> Iterator[Wrong]:
         text = _at(manifest, path)
         if isinstance(text, str) and len(text) > most:
             yield _wrong(path, _length(text), f"at most {most} characters")
+        elif isinstance(text, str) and not text.isprintable():
+            yield _wrong(path, ascii(text), "one line of printable characters")
 
 
 def _forms(manifest: Mapping[str, object]) -> Iterator[Wrong]:

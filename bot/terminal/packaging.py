@@ -1,12 +1,14 @@
 """`package`: the app package for Teams, written only when every check passed."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.content.texts import load_texts
 from bot.manifest.icons import SIZES
 from bot.manifest.package import PackageError, Wishes, package
+from bot.manifest.rules import Wrong
 from bot.settings import Settings
 from bot.terminal.output import Output
 
@@ -16,7 +18,7 @@ DONE, USAGE = 0, 2
 def write_package(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
     """Write the zip file and say what stands in it.  2 when a value is refused; then nothing is written."""
     try:
-        made = package(_wishes(arguments, settings), load_texts())
+        made = package(_wishes(arguments, settings, _icons(arguments)), load_texts())
     except PackageError as error:
         out.complain("No package was written:", str(error).splitlines())
         return USAGE
@@ -42,10 +44,25 @@ FIELDS = (
 )  # fmt: skip
 
 
-def _wishes(arguments: argparse.Namespace, settings: Settings) -> Wishes:
+def _icons(arguments: argparse.Namespace) -> dict[str, bytes]:
+    """The icons that were named in place of ours."""
+    icons, wrong = {}, []
+    for name in SIZES:
+        option = f"{name.removesuffix('.png')}_icon"
+        file = getattr(arguments, option)
+        try:
+            if file:
+                icons[name] = Path(file).read_bytes()
+        except OSError:
+            wrong.append(Wrong(field=f"--{option.replace('_', '-')}", found=file, wanted="a file that can be read"))
+    if wrong:
+        raise PackageError(tuple(wrong))
+    return icons
+
+
+def _wishes(arguments: argparse.Namespace, settings: Settings, icons: Mapping[str, bytes]) -> Wishes:
     """What was typed, else what the settings say."""
     reached = urlsplit(settings.public_url or "").hostname
-    icons = {name: getattr(arguments, f"{name.removesuffix('.png')}_icon") for name in SIZES}
     return Wishes(
         app_id=arguments.app_id or settings.app_id or "",
         domain=arguments.domain or reached or "",
@@ -56,7 +73,7 @@ def _wishes(arguments: argparse.Namespace, settings: Settings) -> Wishes:
         terms_url=arguments.terms_url,
         team_owners=arguments.team_owners,
         tenant_id=settings.tenant_id,
-        icons={name: Path(file).read_bytes() for name, file in icons.items() if file},
+        icons=icons,
     )
 
 

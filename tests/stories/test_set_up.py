@@ -10,6 +10,7 @@ from bot.store import contacts
 from bot.store.contacts import Contact
 from bot.store.engine import Store
 from tests.replicas.certificate import self_signed
+from tests.replicas.faults import Fault
 from tests.replicas.graph import GraphReplica
 from tests.replicas.identity import APP_ID, APP_SECRET, TENANT, Identity
 from tests.replicas.reverse_proxy import ReverseProxy
@@ -204,6 +205,22 @@ async def test_a_certificate_that_nobody_trusts_is_named(terminal, registered, p
     step = (await checked(terminal, **registered, PUBLIC_URL=proxy.url))["public address"]
     assert "certificate comes from nobody whom Microsoft trusts" in step["says"]
     assert "public authority" in step["do"]
+
+
+async def test_a_certificate_for_another_name_is_named(terminal, registered, tmp_path):
+    certificate, file = self_signed(tmp_path, address="127.0.0.2")
+    proxy = ReverseProxy(certificate)
+    await proxy.start()
+    step = (await checked(terminal, **registered, PUBLIC_URL=proxy.url, CA_FILE=str(file)))["public address"]
+    await proxy.stop()
+    assert "not valid for this name" in step["says"]
+
+
+async def test_an_address_that_stays_silent_is_given_up(terminal, registered, proxy):
+    proxy.fault = Fault.HANGS
+    reached = registered | {"PUBLIC_URL": proxy.url, "CA_FILE": proxy.trusted, "FETCH_TIMEOUT_S": "0.3"}
+    step = (await checked(terminal, **reached))["public address"]
+    assert "nothing answers in time" in step["says"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.clock import MachineClock, SettableClock
 from bot.domain.conversation import ConversationEvent, Destination, Message, Press
 from bot.secret import Secret
-from bot.transports.outgoing import Outgoing
+from bot.transports.outgoing import Outcome, Outgoing
 from bot.transports.teams.conversing import Doors, Notice, Patience
 from bot.transports.teams.registration import Registration
 from bot.transports.teams.session import open_session
@@ -39,14 +39,17 @@ class Product:
     presses: list[Press] = field(default_factory=list)
     events: list[ConversationEvent] = field(default_factory=list)
     sent: list[tuple[str, str, Destination]] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)  # the app to which something believed came
+    tried: list[tuple[str, Outcome]] = field(default_factory=list)  # what became of its calls
     answer: Outgoing | None = ANSWER
     welcome: Outgoing | None = None
     work: Callable[[], Awaitable[None]] | None = None  # what has to happen before an answer
 
     def doors(self) -> Doors:
         return Doors(
-            reply_to=self._reply_to, pressed=self._pressed, heard=self._heard, sent=self._sent, notice=self._notice
-        )
+            reply_to=self._reply_to, pressed=self._pressed, heard=self._heard, sent=self._sent, notice=self._notice,
+            received=self.received.append, tried=lambda app, outcome: self.tried.append((app, outcome)),
+        )  # fmt: skip
 
     async def _reply_to(self, message: Message) -> Outgoing | None:
         self.messages.append(message)
