@@ -19,7 +19,9 @@ from bot.metrics import WRITE_SECONDS, WRITES
 from bot.store.errors import StoreError, told_plainly
 from bot.store.sqlite import SqliteDatabase
 
-__all__ = ["Store", "StoreError"]
+__all__ = ["Db", "Store", "StoreError"]
+
+Db = AsyncConnection  # what a block is handed; rooms above the store name it so
 
 log = structlog.get_logger(__name__)
 
