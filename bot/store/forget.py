@@ -93,7 +93,8 @@ async def _erase(db: AsyncConnection, table: Table, kept: Kept, meant: Meant) ->
     rows: int = (await db.execute(delete(table).where(theirs, inside))).rowcount
     for name in kept.names:
         named = and_(table.c[name].in_(meant.persons), inside)
-        rows += (await db.execute(update(table).where(named).values({name: FORGOTTEN}))).rowcount
+        instead = None if table.c[name].nullable else FORGOTTEN
+        rows += (await db.execute(update(table).where(named).values({name: instead}))).rowcount
     return rows
 
 

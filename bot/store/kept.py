@@ -43,7 +43,7 @@ class Kept:
 
     how_long: Keep
     owner: str | None = None  # column with the id of the person whose row it is: forgotten as a whole
-    names: tuple[str, ...] = ()  # columns that name a person in passing (directory or platform id): overwritten
+    names: tuple[str, ...] = ()  # columns that name a person in passing (directory or platform id): emptied
     codes: tuple[str, ...] = ()  # columns with codes of the day: forgotten as a whole
     conversation: str | None = None  # column with the id of the conversation that the row belongs to
 
