@@ -37,7 +37,7 @@ from bot.sources.source import Source, SourceSetup
 from bot.store.contacts import RecentContacts
 from bot.store.engine import Store
 from bot.store.peek import open_to_look
-from bot.transports.outgoing import Failed, Gone, Outcome, Outgoing, Throttled
+from bot.transports.outgoing import Outcome, Outgoing, Throttled, trouble_of
 from bot.transports.teams.conversing import Doors, Notice
 from bot.transports.teams.front import Entrance, Front
 from bot.transports.teams.keys import SigningKeys
@@ -207,8 +207,8 @@ def doors_of(parts: Parts, tenant: TenantId | None = None) -> Doors:
 
     def tried(app: str, outcome: Outcome) -> None:
         if not (isinstance(outcome, Throttled) and outcome.own):
-            error = f"{outcome.reason}: {outcome.said}" if isinstance(outcome, Failed | Gone) else ""
-            parts.contacts.sent(app, clock.now(), result=type(outcome).__name__.lower(), error=error)
+            result = type(outcome).__name__.lower()
+            parts.contacts.sent(app, clock.now(), result=result, error=trouble_of(outcome))
 
     return Doors(reply_to=reply_to, pressed=press, heard=hear, sent=sent, notice=notice, received=received, tried=tried)
 

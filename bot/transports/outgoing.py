@@ -78,3 +78,12 @@ class Failed:
 
 
 Outcome = Sent | Throttled | Gone | Failed
+
+
+def trouble_of(outcome: Outcome) -> str:
+    """What was wrong, in a form that may be kept: without the other side's sentence, which may name anybody."""
+    if not isinstance(outcome, Failed | Gone):
+        return ""
+    said = outcome.said
+    short = " ".join(said.split(" ", 2)[:2]) if said[:1].isdigit() else said  # status and code, or our own words
+    return f"{outcome.reason}: {short}"

@@ -1,6 +1,6 @@
 """The product hears when something believed arrived for an app, and what became of every call that it made."""
 
-from bot.transports.outgoing import Failed, FailedReason, Sent
+from bot.transports.outgoing import Failed, FailedReason, Gone, GoneReason, Sent, trouble_of
 from tests.replicas.connector import refusal
 from tests.replicas.identity import APP_ID
 from tests.teams.activities import activity
@@ -28,6 +28,15 @@ async def test_an_answer_that_is_refused_is_told_of_with_its_reason(room):
     assert app == APP_ID
     assert isinstance(outcome, Failed)
     assert outcome.reason is FailedReason.NOT_REGISTERED
+    assert trouble_of(outcome) == "not_registered: 401 BotNotRegistered"
+
+
+def test_what_is_kept_of_a_trouble_holds_no_sentence_of_the_other_side():
+    gone = Gone(reason=GoneReason.NO_CONVERSATION, said="404 ConversationNotFound a:1chat-of-ann is not there")
+    assert trouble_of(gone) == "no_conversation: 404 ConversationNotFound"
+    refused = Failed(reason=FailedReason.NO_TOKEN, said="https://login.example/token: 401 AADSTS7000222")
+    assert trouble_of(refused) == "no_token: https://login.example/token: 401 AADSTS7000222"
+    assert trouble_of(Sent(id="1")) == ""
 
 
 async def test_without_an_app_id_there_is_no_app_to_tell_of(local_room):
