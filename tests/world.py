@@ -131,6 +131,11 @@ class World:
         self.clock.set(until)
         await self.settle()
 
+    async def sleeps(self, **duration: float) -> None:
+        """As after a laptop was closed: time (hours=23) is gone, and whoever is due acts once."""
+        self.clock.set(self.clock.now() + timedelta(**duration))
+        await self.settle()
+
     async def settle(self) -> None:
         """Wait until everybody is parked: on the clock or on an idle socket."""
         quiet, machine = 0, MachineClock()
