@@ -16,6 +16,9 @@ from bot.metrics import DECLARED
 from bot.settings import described
 from bot.sources import SOURCES
 from bot.sources.drill import drill_names
+from bot.store.kept import Keep
+from bot.store.tables import metadata
+from tests.readme_tables import what_is_kept
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -115,3 +118,28 @@ def test_every_text_that_the_code_names_exists():
 def test_every_layout_has_a_sample_beside_it():
     layouts = {path.name.removesuffix(".json") for path in (ROOT / "cards").glob("*.json")}
     assert {f"{layout}.data" for layout in layouts if not layout.endswith(".data")} <= layouts
+
+
+def test_the_readme_tells_what_every_table_keeps():
+    told = README.split("## What it keeps")[1].split("\n## ")[0]
+    kept = "\n".join(what_is_kept())
+    assert kept in told, f"put this under What it keeps (python -m tests.readme_tables):\n{kept}"
+
+
+@pytest.mark.parametrize("table", metadata.tables)
+def test_every_table_has_words_for_what_it_keeps_and_why(table):
+    texts = load_texts()
+    missing = [f"keeps.{table}.{word}" for word in ("what", "why") if not texts.has(f"keeps.{table}.{word}")]
+    assert missing == [], "a new table needs these texts in en.toml and de.toml: /privacy and the README tell them"
+
+
+@pytest.mark.parametrize("keep", Keep)
+def test_how_long_a_row_stays_has_words_and_its_setting(keep):
+    assert load_texts().has(f"keeps.how_long.{keep}")
+    assert keep.setting is None or f"NOTJUSTYOU_{keep.setting}" in {line.name for line in described({})}
+
+
+@pytest.mark.parametrize("name", re.findall(r"`(test_\w+)`", README.split("## Security")[1].split("\n## ")[0]))
+def test_every_test_that_the_threat_model_names_exists(name):
+    files = (ROOT / "tests").rglob("test_*.py")
+    assert any(re.search(rf"def {name}\b", path.read_text(encoding="utf-8")) for path in files)
