@@ -12,11 +12,13 @@ from datetime import timedelta
 from typing import Protocol
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.metrics import WRITE_SECONDS, WRITES
 from bot.store.errors import StoreError, told_plainly
+from bot.store.schema import Brought
 from bot.store.sqlite import SqliteDatabase
 
 __all__ = ["Db", "Store", "StoreError"]
@@ -32,6 +34,7 @@ class Database(Protocol):
     """What SQLite and PostgreSQL each do in their own way."""
 
     place: str
+    brought: Brought | None  # what opening it did to its tables; None: it was only looked at
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection for questions."""
@@ -51,7 +54,7 @@ class Store:
         self._database = database
         self._clock = clock
         self.open_work = 0  # transactions and readings that have not ended yet
-        self._failing: set[str] = set()  # "read", "write": what the database did not do the last time
+        self._failing: dict[str, str] = {}  # "read", "write": what the database did not do the last time, and why
 
     @classmethod
     async def open(cls, url: str, clock: Clock, *, exclusive: bool = False, patience: timedelta = PATIENCE) -> "Store":
@@ -69,6 +72,25 @@ class Store:
     def place(self) -> str:
         """Where the rows are: a file, or a server without its password."""
         return self._database.place
+
+    @property
+    def brought(self) -> Brought | None:
+        """What opening it did to its tables."""
+        return self._database.brought
+
+    @property
+    def write_trouble(self) -> str | None:
+        """Why the last write failed; None when it did not.  Every poll of a source writes, so this is young."""
+        return self._failing.get("write")
+
+    async def read_trouble(self) -> str | None:
+        """Why rows can't be read now; None when they can."""
+        try:
+            async with self.reading() as db:
+                await db.execute(select(1))
+        except StoreError as error:
+            return str(error)
+        return None
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -112,11 +134,12 @@ class Store:
 
     def _failed(self, what: str, error: StoreError) -> None:
         """Said once on the way down, whoever met it; callers need not repeat it."""
-        if what not in self._failing:
-            self._failing.add(what)
+        known = what in self._failing
+        self._failing[what] = str(error)
+        if not known:
             log.warning(f"database does not {what}", error=str(error))
 
     def _succeeded(self, what: str) -> None:
         if what in self._failing:
-            self._failing.remove(what)
+            del self._failing[what]
             log.info(f"database can {what} again")

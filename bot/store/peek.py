@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import filelock
+from sqlalchemy import NullPool, create_engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
 from bot.store.engine import PATIENCE, Database, Store
 from bot.store.errors import StoreError, told_plainly
+from bot.store.schema import Brought, known_revision
 from bot.store.sqlite import READERS, READING, engine_for
 
 SQLITE = "sqlite:///"
@@ -46,11 +48,23 @@ def is_served(url: str) -> bool:
     return False
 
 
+def revision_in(file: Path) -> str | None:
+    """The revision of the tables in this file; None where there are none.
+
+    Raises StoreError when they are not for this release, DBAPIError when the file can't be read.
+    """
+    address = f"{file.absolute().as_uri()}?mode=ro"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
+    with engine.connect() as db:
+        return known_revision(db)
+
+
 class _Look:
     """A database whose transactions are refused."""
 
     def __init__(self, database: Database) -> None:
         self.place = database.place
+        self.brought = database.brought
         self._database = database
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
@@ -68,8 +82,9 @@ class _SqliteLook:
 
     def __init__(self, file: Path) -> None:
         self.place = str(file)
-        with told_plainly(self.place), closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as raw:
-            raw.execute("SELECT 1 FROM sqlite_master")  # here, and not in a thread that may outlive the loop
+        self.brought: Brought | None = None
+        with told_plainly(self.place):  # here, and not in a thread that may outlive the loop
+            revision_in(file)
         self._reads: AsyncEngine = engine_for(file, PATIENCE, connections=READERS, pragmas=READING)
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.errors import StoreError, told_plainly
-from bot.store.schema import migrate
+from bot.store.schema import Brought, migrate
 
 CONNECTIONS = 8
 
@@ -21,6 +21,7 @@ class PostgresDatabase:
         self.place = place
         self._engine = engine
         self._reads = engine.execution_options(postgresql_readonly=True)  # the same connections
+        self.brought: Brought | None = None
 
     @classmethod
     async def open(cls, url: str, patience: timedelta) -> "PostgresDatabase":
@@ -45,7 +46,7 @@ class PostgresDatabase:
         try:
             with told_plainly(self.place):
                 async with self._engine.begin() as db:
-                    await migrate(db)
+                    self.brought = await migrate(db)
         except BaseException:
             await self.close()
             raise

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from bot.store.errors import StoreError, told_plainly
-from bot.store.schema import migrate
+from bot.store.schema import Brought, migrate
 from bot.store.whole import whole
 from bot.store.writer import GroupWriter
 
@@ -39,6 +39,7 @@ class SqliteDatabase:
         self._reads = engine_for(file, patience, connections=READERS, pragmas=READING)
         self._writer = GroupWriter(self._writes, self.place)
         self._running: asyncio.Task[None] | None = None
+        self.brought: Brought | None = None
 
     @classmethod
     async def open(cls, url: str, patience: timedelta, *, exclusive: bool) -> "SqliteDatabase":
@@ -50,7 +51,7 @@ class SqliteDatabase:
             with told_plainly(self.place):
                 _try(file, patience)
                 async with self._writes.begin() as db:
-                    await migrate(db)
+                    self.brought = await migrate(db)
         except BaseException:
             await self._release()
             raise

@@ -40,7 +40,7 @@ async def test_migrations_make_exactly_the_tables_that_the_code_knows(any_url, c
 def test_the_newest_revision_is_the_one_that_start_up_looks_for():
     scripts = ScriptDirectory.from_config(migration_config())
     assert scripts.get_heads() == [schema.HEAD]
-    assert {script.revision for script in scripts.walk_revisions()} == schema._REVISIONS
+    assert {script.revision for script in scripts.walk_revisions()} == set(schema._REVISIONS)
     assert [rows.stem for rows in OLD] == sorted(schema._REVISIONS), (
         "each release's database with rows in tests/store/old"
     )
@@ -69,20 +69,6 @@ async def test_opening_again_changes_nothing(any_url, clock):
         async with store.reading() as db:
             assert (await db.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == schema.HEAD
         await store.close()
-
-
-async def test_a_database_that_a_newer_release_brought_forward_still_serves(any_url, clock, now):
-    store = await Store.open(any_url, clock)
-    async with store.transaction() as db:
-        await db.execute(text("ALTER TABLE reports ADD COLUMN later VARCHAR"))
-        await db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    await store.close()
-    store = await Store.open(any_url, clock)
-    async with store.transaction() as db:
-        assert await reports.add(
-            db, reports.Report(tenant=OURS, person="a", said=reports.Said.ME_TOO, service=ServiceId("teams"), at=now)
-        )
-    await store.close()
 
 
 async def test_folder_and_file_are_made_for_this_user_only(url, file, clock):
