@@ -97,9 +97,7 @@ def _bad(incident: Incident, moment: Moment) -> Advanced:
         return _held(incident, moment, Change.EASED if theirs < mine else Change.WIDER)
     if theirs > mine or (incident.stage is Stage.SIGNS and reading.level.rank > incident.level.rank):
         return _worse(incident, moment, Change.WIDER if incident.confirmed_at else Change.CONFIRMED)
-    if theirs < mine:
-        return _held(incident, moment, Change.EASED)
-    if _is_narrower(moment.verdict.feature, incident.feature):
+    if theirs < mine or _is_narrower(moment.verdict.feature, incident.feature):
         return _held(incident, moment, Change.EASED)
     if _is_narrower(incident.feature, moment.verdict.feature):
         return _held(incident, moment, Change.WIDER)
@@ -167,7 +165,8 @@ def _same(incident: Incident, moment: Moment) -> Advanced:
     if incident.stage is Stage.SIGNS and now - incident.opened_at >= thresholds.withdraw_after:
         return _closed(incident, Change.WITHDRAWN, moment)
     told = _told(incident, moment)
-    if now - incident.changed_at < thresholds.scope_hold or Feature.ALL in (told["feature"], incident.feature):
+    whole = incident.feature is not None and Feature.ALL in (told["feature"], incident.feature)
+    if whole or now - incident.changed_at < thresholds.scope_hold:
         told |= {"feature": incident.feature, "region": incident.region, "site": incident.site}  # must hold first
     speaks = says_more(incident, verdict, now, thresholds)
     if not speaks:
