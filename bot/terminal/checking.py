@@ -78,15 +78,24 @@ async def _story(settings: Settings, clock: MachineClock, name: str, about: Abou
             story = await _ask(source, fetcher, clock)
         if name == GRAPH:
             steps = await _graph(settings, _tools(settings, fetcher, clock), story.to_switch_on)
-            story = dataclasses.replace(story, steps=steps)
+            story = _with(story, steps)
     return story
+
+
+def _with(story: Story, steps: tuple[Step, ...]) -> Story:
+    """A poll that went well is not all: another registration's set-up may be wrong."""
+    failed = next((step for step in steps if not step.ok), None)
+    if failed is not None and story.state is SourceState.OK:
+        story = dataclasses.replace(story, state=SourceState.FAILING, reason=failed.says)
+    return dataclasses.replace(story, steps=steps)
 
 
 async def _graph(settings: Settings, tools: Tools, to_switch_on: str) -> tuple[Step, ...]:
     choice = choice_of(settings)
     steps: list[Step] = []
     for setup in (choice.setups[GRAPH], *choice.more.get(GRAPH, ())):
-        steps += spelled_for(await graph_steps(setup, tools, to_switch_on=to_switch_on), setup.of)
+        own = f"take graph out of tenant.{setup.of}.sources_off" if setup.of and setup.is_off else to_switch_on
+        steps += spelled_for(await graph_steps(setup, tools, to_switch_on=own), setup.of)
     return tuple(steps)
 
 

@@ -407,3 +407,27 @@ async def test_each_registration_is_looked_at_in_the_words_of_its_table(terminal
     assert steps["contoso: own token"]["ok"]
     assert not steps["fabrikam: own token"]["ok"]
     assert "tenant.fabrikam.app_secret" in steps["fabrikam: own token"]["do"]
+
+
+async def test_graph_is_looked_at_for_each_registration(terminal, graph, tmp_path):
+    file = tmp_path / "notjustyou.toml"
+    file.write_text(
+        f"""
+        login_url = "{graph.url}"
+        openid_url = "{graph.url}"
+        graph_url = "{graph.url}"
+        [tenant.contoso]
+        app_id = "{APP_ID}"
+        app_secret = "{APP_SECRET}"
+        tenant_id = "{TENANT}"
+        [tenant.fabrikam]
+        app_id = "00000000-0000-4000-8000-00000000b07f"
+        app_secret = "another-secret"
+        tenant_id = "{OTHER_TENANT}"
+        """
+    )
+    told = await terminal.types("check", "graph", "--json", SETTINGS_FILE=str(file))
+    assert told.code == 4
+    steps = {step["name"]: step for step in told.json["steps"]}
+    assert steps["contoso: service health"]["ok"]
+    assert "tenant.fabrikam.tenant_id" in steps["fabrikam: token"]["do"]
