@@ -123,10 +123,10 @@ async def test_an_admin_of_one_is_nobody_in_the_other(both):
 
 
 async def test_each_counts_with_its_own_threshold(tmp_path):
-    quiet = {"SOURCE_DOWNDETECTOR_TOKEN": CROWD_TOKEN, "SOURCES_OFF": OURS["SOURCES_OFF"] + ",graph"}
+    quiet = {"SOURCE_DOWNDETECTOR_TOKEN": CROWD_TOKEN}
     async with open_world(tmp_path, fabrikam="me_too_for_org = 5", ME_TOO_FOR_ORG="500", **quiet) as world:
         world.crowd.usual, world.crowd.reports = 40, 38
-        await world.advance(minutes=6)
+        await world.advance(minutes=10)
         theirs = world.words("verdict.your_org", "en", service="Microsoft Teams")
         for place, enough in (("channel", False), ("fabrikam", True)):
             card = await world.says("teams wont load", to=place)
