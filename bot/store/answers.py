@@ -101,6 +101,16 @@ async def dirty(db: AsyncConnection, now: datetime, *, limit: int = 100) -> tupl
     return tuple(Edit(answer=_answer(row), revision=row.wanted) for row in await db.execute(wanted))
 
 
+async def given_since(
+    db: AsyncConnection, tenant: TenantId | None, service: ServiceId, since: datetime, *, limit: int = 1000
+) -> tuple[Answer, ...]:
+    """Cards that were sent about this service, personal ones too, newest first: those that may have to be corrected."""
+    mine = (answers.c.tenant == (tenant or NOBODY), answers.c.service == service, answers.c.at >= since)
+    sent = select(answers).where(*mine, answers.c.activity.is_not(None))
+    newest = sent.order_by(answers.c.at.desc(), answers.c.id).limit(limit)
+    return tuple(_answer(row) for row in await db.execute(newest))
+
+
 async def edited(db: AsyncConnection, answer: str, revision: int, now: datetime) -> None:
     """The card shows this revision."""
     await db.execute(update(answers).where(answers.c.id == answer).values(shown=revision, edited_at=now))

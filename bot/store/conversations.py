@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.conversation import ConversationEvent, Destination, Life, Scope
 from bot.domain.observation import TenantId
+from bot.store import deliveries
 from bot.store.columns import NOBODY, insert_into
 from bot.store.tables import conversations
 
+_AT_ONCE = 1000  # ids in one statement
 _ENDINGS = frozenset({Life.REMOVED, Life.DELETED})
 
 
@@ -61,7 +63,10 @@ async def record_seen(db: AsyncConnection, seen: Sequence[tuple[ConversationEven
         "gone_at": None,
         "reason": None,
     }
+    back = await _gone_among(db, seen)
     await db.execute(insert.on_conflict_do_update(index_elements=["tenant", "id"], set_=known), rows)
+    for tenant, ids in back.items():
+        await deliveries.revive(db, tenant, ids, max(now for _, now in seen))
 
 
 async def get(db: AsyncConnection, tenant: TenantId | None, conversation: str) -> Conversation | None:
@@ -110,9 +115,30 @@ async def _remember(db: AsyncConnection, event: ConversationEvent, now: datetime
     insert = insert_into(db, conversations).values(**_row(event, now))
     now_known: Mapping[str, Any] = _changes(event, insert.excluded)
     differs = or_(*(conversations.c[name].is_distinct_from(value) for name, value in now_known.items()))
+    back = await _gone_among(db, ((event, now),))
     await db.execute(
         insert.on_conflict_do_update(index_elements=["tenant", "id"], set_=now_known, where=differs),
     )
+    for tenant, ids in back.items():
+        await deliveries.revive(db, tenant, ids, now)
+
+
+async def _gone_among(
+    db: AsyncConnection, seen: Sequence[tuple[ConversationEvent, datetime]]
+) -> dict[TenantId | None, list[str]]:
+    """Which of these were gone until now, by tenant."""
+    places = {(event.destination.tenant or NOBODY, event.destination.id) for event, _ in seen}
+    ids = sorted({place for _, place in places})
+    back: dict[TenantId | None, list[str]] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        named = conversations.c.id.in_(ids[start : start + _AT_ONCE])
+        gone_ones = select(conversations.c.tenant, conversations.c.id).where(
+            named, conversations.c.gone_at.is_not(None)
+        )
+        for row in await db.execute(gone_ones):
+            if (row.tenant, row.id) in places:
+                back.setdefault(TenantId(row.tenant) if row.tenant else None, []).append(row.id)
+    return back
 
 
 def _row(event: ConversationEvent, now: datetime) -> dict[str, Any]:
@@ -153,7 +179,9 @@ async def _end(
     db: AsyncConnection, which: ColumnElement[bool], tenant: TenantId | None, reason: str, now: datetime
 ) -> None:
     mine = and_(conversations.c.tenant == (tenant or NOBODY), which, conversations.c.gone_at.is_(None))
-    await db.execute(update(conversations).where(mine).values(gone_at=now, reason=reason))
+    ended = update(conversations).where(mine).values(gone_at=now, reason=reason).returning(conversations.c.id)
+    if places := (await db.execute(ended)).scalars().all():
+        await deliveries.gone(db, tenant, places, reason)
 
 
 def _is(tenant: TenantId | None, conversation: str) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from bot.store.tables import (
     deliveries,
     incident_steps,
     incidents,
+    leases,
     metadata,
     mutes,
     notifications,
@@ -28,6 +29,7 @@ from bot.store.tables import (
 )
 
 CHUNK = 1000  # rows per table and call
+FORSAKEN = timedelta(days=1)  # a lease that nobody renewed for so long; those of replicas have names that never return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ async def prune(db: AsyncConnection, now: datetime, retention: Retention) -> Map
         ),
         (audit, audit.c.at <= now - retention.audit),
         (day_keys, day_keys.c.day < destroyed_before(now)),
+        (leases, leases.c.until <= now - FORSAKEN),
         (waiting, waiting.c.asked_at <= now - retention.answers),
         *_news(now - retention.deliveries),
         *_incidents(now - retention.incidents),
