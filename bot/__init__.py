@@ -22,6 +22,14 @@ The clock asks every source:
 A conversation begins, ends or changes:
     bot.transports.teams.reading.event -> bot.commands.conversations.heard -> bot.store.conversations.record
 
+A command needs a role:
+    bot.commands.audited.guarded -> bot.commands.roles.permit -> bot.transports.teams.owners.TeamOwners.owns
+    -> bot.commands.audited.audited -> bot.store.audit.add
+
+Somebody is to be forgotten, and anybody may read what is kept:
+    bot.terminal.forgetting.erase -> bot.store.forget.forget -> bot.jobs.heed_forgetting.heed_forgetting
+    bot.store.kept.Kept -> bot.web.keeping.lines -> bot.web.pages.Pages.privacy
+
 A drill or a recorded time line is played through the real judge:
     bot.sources.drill.DrillSource · bot.replay.replay_lines
 

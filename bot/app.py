@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.domain.conversation import Answer, Destination
 from bot.domain.observation import TenantId
+from bot.jobs.heed_forgetting import heed_forgetting
 from bot.jobs.prune import prune
 from bot.jobs.recount import recount
 from bot.jobs.shared_cards import keep_shared_cards
@@ -67,6 +68,9 @@ async def serve(
                     jobs.create_task(write_behind("write contacts", parts.contacts, clock), name="write contacts"),
                     jobs.create_task(recount(people.until_somebody, people.let_go, clock), name="recount"),
                     jobs.create_task(prune(parts.store, clock, _retention(settings)), name="prune"),
+                    jobs.create_task(
+                        heed_forgetting(parts.store, clock, parts.desk.places.begin_anew), name="heed forgetting"
+                    ),
                 ]
                 ready(_address(runners[0]), parts)
                 await stop.wait()

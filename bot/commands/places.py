@@ -102,6 +102,12 @@ class Places:
             self._to_read.clear()
             self._knows_all = False
 
+    def begin_anew(self) -> None:
+        """Somebody was forgotten elsewhere, and nobody may say who: know nobody until their row was read."""
+        self._known.clear()
+        self._to_read.clear()
+        self._knows_all = False
+
     async def until_new(self) -> None:
         """Return when a conversation waits to be written."""
         await self._waiting.wait()

@@ -12,6 +12,7 @@ from bot.store.tables import audit
 
 REFUSED = "-"  # no role of that person allows it
 OPERATOR = "operator"  # at the terminal: whoever holds settings and database
+FORGET = "forget"  # the deed of whom a running server must know nothing more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,12 @@ async def recent(db: AsyncConnection, tenant: TenantId | None, *, limit: int = 1
 async def of_all(db: AsyncConnection, *, limit: int = 100) -> tuple[Deed, ...]:
     """The newest deeds of everybody, newest first: for whoever holds the database."""
     return await _newest(db, ~false(), limit)
+
+
+async def last_forgetting(db: AsyncConnection) -> int:
+    """The number of the newest forgetting; 0 when nobody was forgotten yet."""
+    wanted = select(audit.c.id).where(audit.c.what == FORGET).order_by(audit.c.id.desc()).limit(1)
+    return (await db.execute(wanted)).scalar_one_or_none() or 0
 
 
 async def _newest(db: AsyncConnection, which: ColumnElement[bool], limit: int) -> tuple[Deed, ...]:

@@ -7,6 +7,7 @@ from bot.domain.observation import TenantId
 from bot.settings import Settings
 from bot.store import audit, forget
 from bot.store.engine import Store, StoreError
+from bot.store.peek import open_to_look
 from bot.terminal.local import local_id
 from bot.terminal.output import Output
 
@@ -20,7 +21,7 @@ KINDS = (
 REMAINS = (
     "Codes of days that are longer gone than two days can't be found by anybody: their keys are destroyed.",
     "A running server holds a person's last report and tests in memory, for half an hour at most, and writes them to no"
-    " row.  Whoever writes to the bot again begins anew.",
+    " row.  Within a minute it knows that it has to begin anew with whoever writes again.",
     "Backups that were made before still hold these rows.",
 )
 
@@ -32,6 +33,11 @@ async def erase(out: Output, settings: Settings, person: str, tenant: str | None
         out.complain(f"{person!r} is no id that anything could stand under.  Wanted is one of:", KINDS)
         return USAGE
     clock = MachineClock()
+    try:
+        await (await open_to_look(settings.database_url, clock)).close()  # none is made in order to forget in it
+    except StoreError as error:
+        out.complain("The database can't be used.", [str(error)])
+        return OURS
     try:
         store = await Store.open(settings.database_url, clock, patience=PATIENCE)
         try:
@@ -61,6 +67,6 @@ def _deed(clock: MachineClock, tenant: str | None, rows: int) -> audit.Deed:
         at=clock.now(),
         who=local_id(),
         role=audit.OPERATOR,
-        what="forget",
+        what=audit.FORGET,
         after=f"{rows} rows",
     )
