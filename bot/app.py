@@ -1,6 +1,7 @@
 """Start, run, and stop in order: what listens, and what the clock asks for."""
 
 import asyncio
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -15,7 +16,9 @@ from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.domain.conversation import Answer, Destination
 from bot.domain.observation import TenantId
+from bot.jobs.follow import follow
 from bot.jobs.heed_forgetting import heed_forgetting
+from bot.jobs.leases import StoreLease
 from bot.jobs.prune import prune
 from bot.jobs.recount import recount
 from bot.jobs.shared_cards import keep_shared_cards
@@ -57,7 +60,7 @@ async def serve(
             async with asyncio.TaskGroup() as jobs:
                 speaking = jobs.create_task(teams.run(), name="teams")
                 ticking = [
-                    jobs.create_task(watch(parts.board, clock), name="watch"),
+                    *_watching(parts, jobs),
                     jobs.create_task(_shared_cards(parts, teams), name="shared cards"),
                     jobs.create_task(
                         write_behind("write answers", parts.desk.answers.recent, clock), name="write answers"
@@ -80,6 +83,27 @@ async def serve(
                     job.cancel()
         finally:
             await _close(runners)
+
+
+def _watching(parts: Parts, jobs: asyncio.TaskGroup) -> "list[asyncio.Task[None]]":
+    """One replica asks the sources; the others read what it heard, and all read what people told any of them."""
+    clock, people, places = parts.clock, parts.desk.people, parts.desk.places
+    if not parts.shared:
+        return [jobs.create_task(watch(parts.board, clock), name="watch")]
+    polling = StoreLease(parts.store, clock, name="watch", holder=uuid.uuid4().hex)
+
+    async def count() -> None:
+        await people.follow(parts.desk.catalogue.services, clock.now())
+
+    async def look_again() -> None:
+        places.follow()
+
+    others = {"people": count, "places": look_again}
+    return [
+        jobs.create_task(polling.run(), name="lease of watch"),
+        jobs.create_task(watch(parts.board, clock, polling), name="watch"),
+        jobs.create_task(follow(parts.board, clock, polling, others), name="follow"),
+    ]
 
 
 async def _shared_cards(parts: Parts, teams: Front) -> None:
@@ -177,7 +201,7 @@ def _page(parts: Parts) -> Pages:
             blind=partial(_blind, parts) if settings.page_for_operators else None,
             sources=partial(_sources, parts) if settings.page_for_operators else None,
             kept=lambda language: lines(parts.texts, language, _retention(settings).of),
-            contact=house.it_contact,
+            contact=house.it_contact if settings.page_for_operators or settings.page_tenant else None,
         )
     )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.commands.desk import Turn
 from bot.commands.people import own_test, without
 from bot.commands.questions import question_for
+from bot.commands.tickets import contact
 from bot.content.codes import look_up
 from bot.domain.advice import Advice, Asker, StepId
 from bot.domain.conversation import Button, Face, Phrase, Reply, Role, Scope
@@ -112,6 +113,8 @@ def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | Non
     """The reply for this verdict, in this place; not kept yet."""
     house = turn.house
     question, choices = question_for(turn, verdict)
+    is_for_it = verdict.outcome in FOR_IT and not _can_press(turn)
+    line, links = contact(turn, verdict) if is_for_it else ((), ())
     return Reply(
         face=Face.VERDICT,
         verdict=verdict,
@@ -120,10 +123,10 @@ def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | Non
         client=turn.intent.client,
         codes=turn.intent.codes,
         changed=changed,
-        notes=tuple(turn.desk.catalogue.explain(code) for code in turn.intent.codes[:MOST_CODES]),
+        notes=(*(turn.desk.catalogue.explain(code) for code in turn.intent.codes[:MOST_CODES]), *line),
         question=question,
         choices=choices if _can_press(turn) else (),
-        buttons=buttons_for(turn, verdict),
+        buttons=(*buttons_for(turn, verdict), *links),
         me_too=turn.desk.people.me_too(turn.tenant, turn.intent.service, turn.now),
         personal=not shared,
         page_url=house.page_url,

@@ -29,6 +29,17 @@ def ticket(turn: Turn, answer: Answer, verdict: Verdict, *, tried: tuple[StepId,
     )
 
 
+def contact(turn: Turn, verdict: Verdict) -> tuple[tuple[Phrase, ...], tuple[Button, ...]]:
+    """How IT is reached, as a line and as links, for places where no button brings a ticket."""
+    reached = turn.house.it_contact
+    line = (_contact(reached),) if reached and not _is_mail(reached) else ()
+    return line, _ways(turn, verdict, ())
+
+
+def _contact(words: str) -> Phrase:
+    return Phrase(key="ticket.contact", values={"contact": words})
+
+
 def _notes(turn: Turn, verdict: Verdict) -> tuple[Phrase, ...]:
     house = turn.house
     if verdict.outcome in KNOWN_TROUBLE:
@@ -38,7 +49,7 @@ def _notes(turn: Turn, verdict: Verdict) -> tuple[Phrase, ...]:
     if not house.ticket_url and not house.it_contact:
         lines.append(Phrase(key="ticket.no_contact"))
     elif house.it_contact and not _is_mail(house.it_contact):
-        lines.append(Phrase(key="ticket.contact", values={"contact": house.it_contact}))
+        lines.append(_contact(house.it_contact))
     return tuple(lines)
 
 
