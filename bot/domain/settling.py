@@ -90,9 +90,8 @@ def settle(  # noqa: PLR0911, PLR0913 - one line per outcome, with everything th
         case Vanished():
             progress = Progress.SUPERSEDED if delivery.part is Part.STEP else Progress.OPEN
             return replace(tried, activity=None, sent_revision=0, due=now, progress=progress, error=VANISHED)
-        case HandedOver(way=way):
-            due = _backoff(tried, now, chance)
-            return replace(tried, progress=Progress.HANDED_OVER, due=due, error=f"told by {way}")
+    told_by = f"told by {outcome.way}"
+    return replace(tried, progress=Progress.HANDED_OVER, due=_backoff(tried, now, chance), error=told_by)
 
 
 def is_overtaken(step: Delivery, card: Delivery, *, newest: int) -> bool:

@@ -89,6 +89,14 @@ def test_who_is_told_at_once_and_in_which_order(subscription, of, priority):
     assert heard(subscription, of) == Told(due=NOW, priority=priority)
 
 
+def test_the_help_desk_is_served_before_people_and_they_before_channels():
+    ranked = [channel(), channel(scope=Scope.PERSONAL), channel(helpdesk=True)]
+
+    told = sorted((heard(each, incident()).priority for each in ranked), key=lambda priority: priority.rank)
+
+    assert told == [Priority.HELPDESK, Priority.PERSONAL, Priority.CHANNEL]
+
+
 def test_a_new_card_mentions_whom_the_channel_named():
     assert heard(channel(mention="29:x"), incident()).mention == "29:x"
 
