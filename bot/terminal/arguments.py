@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     sources.add_argument("--egress", action="store_true", help="which hosts are contacted, why, and what leaves us")
     commands.add_parser("settings", help="every setting, its meaning and present value", parents=[facts])
     audit = commands.add_parser("audit", help="who used a role or was refused, and what it changed", parents=[facts])
-    audit.add_argument("--limit", type=int, metavar="N", default=100, help="the newest N (default 100)")
+    audit.add_argument("--limit", type=_some, metavar="N", default=100, help="the newest N (default 100)")
     audit.add_argument("--tenant", metavar="T", help="only those of this directory id")
     forget = commands.add_parser("forget", help="erase everything that stands under an id", parents=[facts])
     forget.add_argument("person", metavar="PERSON", help="directory object id, conversation id, or 29:… of Teams")
@@ -90,3 +90,10 @@ def _announce(commands: Any, facts: argparse.ArgumentParser) -> None:  # noqa: A
     times.add_argument("--zone", required=True, help="an IANA time zone such as Europe/Berlin")
     times.add_argument("--from", dest="start", metavar="TIME", help="first moment, on the zone's clock; default: now")
     times.add_argument("--count", type=int, default=5, metavar="N", help="how many (default 5)")
+
+
+def _some(text: str) -> int:
+    """A number of things to show."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("wanted a number of 1 or more")
+    return int(text)

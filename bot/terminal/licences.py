@@ -59,7 +59,7 @@ def licence_of(one: Distribution) -> str:
     """The expression, else the short field, else the classifiers."""
     about = one.metadata
     for field in ("License-Expression", "License"):
-        said = (about[field] if field in about else "").strip()
+        said = next(iter(about.get_all(field) or ()), "").strip()
         if said and said.upper() != "UNKNOWN" and "\n" not in said and len(said) <= LONGEST:
             return said
     kinds = [line.rpartition("::")[2].strip() for line in about.get_all("Classifier") or () if "License ::" in line]
