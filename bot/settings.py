@@ -116,6 +116,11 @@ class Settings:
         """The app that is registered in that tenant; without one, the first."""
         return next((one.app_id for one in self.tenants if one.tenant_id == tenant), self.tenants[0].app_id)
 
+    def tenant_named(self, tenant: str | None) -> str:
+        """What the settings file calls that tenant; empty where there is nothing to tell apart."""
+        names = {one.tenant_id: one.name or one.tenant_id for one in self.tenants}
+        return names.get(tenant) or "" if tenant is not None and len(names) > 1 else ""
+
     @property
     def page_is_reached_from_outside(self) -> bool:
         """Whether others than this machine's own people may see the page."""

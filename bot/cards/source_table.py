@@ -1,6 +1,6 @@
 """Every source in a reader's words: its state, when it was last read, how often, what it cost, what it said last."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ class Reader:
     language: str
     zone: str  # IANA name
     now: datetime
+    named: Callable[[str | None], str] = lambda _tenant: ""  # what a tenant is called, where there are several
 
 
 def heads(reader: Reader) -> tuple[str, ...]:
@@ -41,9 +42,10 @@ def _row(health: SourceHealth, seen: Sequence[Observation], reader: Reader) -> t
     said = [one for one in seen if (one.source, one.tenant) == (health.source, health.tenant)]
     told = [one for one in said if one.health is not Health.UNREACHABLE]  # that is said of the source itself
     says = dict.fromkeys(f"{_service(one, reader)}: {texts.say(f'health.{one.health}', language)}" for one in told)
-    last = health.last_success
+    last, whose = health.last_success, reader.named(health.tenant)
+    called = texts.say(key, language, name=name) if texts.has(key) and (name or stem != "statuspage") else health.source
     return (
-        texts.say(key, language, name=name) if texts.has(key) and (name or stem != "statuspage") else health.source,
+        f"{called} ({whose})" if whose else called,
         texts.say(f"state.{health.state}", language),
         texts.say("source_table.at", language, zone=zone, now=reader.now, at=last) if last else NOTHING,
         texts.say("source_table.every", language, every=health.period) if health.state in ASKED else NOTHING,

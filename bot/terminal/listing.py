@@ -32,10 +32,15 @@ async def sources(out: Output, settings: Settings) -> int:
     healths = [*others]
     for source in asked:
         fallback = SourceHealth(
-            source=source.id, state=SourceState.OK, since=clock.now(), period=source.period, reason="not asked yet"
+            source=source.id,
+            state=SourceState.OK,
+            since=clock.now(),
+            tenant=source.tenant,
+            period=source.period,
+            reason="not asked yet",
         )
         healths.append(known.get((source.id, source.tenant), fallback))
-    listed = sorted(healths, key=lambda health: health.source)
+    listed = sorted(healths, key=lambda health: (health.source, health.tenant or ""))
     words = _Words(texts=load_texts(), settings=settings, now=clock.now(), seen=seen)
     if out.form == "json":
         out.json([words.as_json(health) for health in listed])
@@ -73,6 +78,7 @@ class _Words:
         """With the names of CONTRACTS, and what an operator can do about it."""
         return {
             "source": health.source,
+            "tenant": self.settings.tenant_named(health.tenant) or health.tenant,
             "state": health.state.value,
             "since": _iso(health.since),
             "last_success": _iso(health.last_success),
@@ -88,8 +94,9 @@ class _Words:
     def row(self, health: SourceHealth) -> list[str]:
         """As a person reads it."""
         asked = health.state in (SourceState.OK, SourceState.FAILING, SourceState.BLIND)
+        whose = self.settings.tenant_named(health.tenant)
         return [
-            health.source,
+            f"{health.source} of {whose}" if whose else health.source,
             health.state.value,
             _iso(health.last_success) or "-",
             f"{health.period.total_seconds():g} s" if asked else "-",
