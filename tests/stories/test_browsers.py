@@ -95,7 +95,7 @@ async def test_what_is_kept_is_told_table_by_table_with_the_days_that_are_set(tm
 
 
 async def test_a_public_page_names_no_contact(tmp_path):
-    async with open_world(tmp_path, IT_CONTACT="it@corp.example", PAGE_FOR_OPERATORS="no") as world:
+    async with open_world(tmp_path, IT_CONTACT="it@corp.example", PUBLIC_URL="https://bot.example.org") as world:
         page = await read(world, "/privacy")
         assert "corp.example" not in page.text
         assert "ask its IT team" in page.text

@@ -74,7 +74,25 @@ class TestForgetting:
         await world.says("is Teams down?")
         await world.advance(seconds=1)
         await beside(world).types("forget", PERSONAL)
+        await world.advance(minutes=1)
         assert "Teams" in (await world.says("is Teams down?")).text
+        await world.advance(seconds=1)
+        assert rows(world, "SELECT id, person FROM conversations") == [(PERSONAL, ANN["aadObjectId"])]
+
+    async def test_a_chat_from_before_learns_whose_it_is_so_that_it_can_be_forgotten(self, world):
+        await world.says("is Teams down?")
+        await world.advance(seconds=1)
+        await world.stop()
+        rows(world, "UPDATE conversations SET person = NULL")
+        await world.start()
+        await world.says("is Teams down?")
+        await world.advance(seconds=1)
+        assert rows(world, "SELECT person FROM conversations") == [(ANN["aadObjectId"],)]
+
+    async def test_without_a_database_nothing_is_made(self, world, tmp_path):
+        told = await beside(world).types("forget", ANN["aadObjectId"], DATABASE_URL=f"sqlite:///{tmp_path}/none.db")
+        assert told.code == 1
+        assert not (tmp_path / "none.db").exists()
 
     async def test_others_stay(self, world):
         await speak(world, ANN)
@@ -155,6 +173,10 @@ class TestAudit:
         plain = await beside(world).types("audit", "--plain", "--tenant", "t1")
         assert plain.out == "2026-03-02T08:00:00+00:00\tid-1\tadmin\tmute\toff\t'=HYPERLINK(1)\tt1\n"
         assert len((await beside(world).types("audit", "--limit", "1", "--json")).json) == 1
+        for wrong in ("0", "-3", "many"):
+            told = await beside(world).types("audit", "--limit", wrong)
+            assert (told.code, told.out) == (2, "")
+            assert "a number of 1 or more" in told.err
 
     async def test_without_a_database_it_says_so_and_makes_none(self, tmp_path, world):
         told = await beside(world).types("audit", DATABASE_URL=f"sqlite:///{tmp_path}/none.db")
