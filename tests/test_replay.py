@@ -89,6 +89,28 @@ def test_an_outage_is_named_within_minutes_and_ends_when_it_ends():
     assert set(said[75:]) == {"fine"}
 
 
+def test_an_outage_is_one_incident_from_its_first_sign_to_its_end():
+    cries = [0] * 20 + [9] * 20 + [0] * 110
+    down = {"from": "cloud", "ok": 0, "status": 503, "phase": "http"}
+    story = [
+        *quiet(150),
+        packed(0, "x", "count", 150, window_s=60, irrelevant=0, relevant=cries),
+        packed(20, "probe", "result", 20, target="teams_chat", **down),
+        packed(21, "probe", "result", 20, target="teams_web", **down),
+    ]
+
+    verdicts, _ = play(story)
+    steps = [(minute, alert) for minute, each in enumerate(verdicts) for alert in each["alerts"]]
+    kinds = [alert["kind"] for _, alert in steps]
+
+    assert steps[0] == (steps[0][0], {"kind": "opened", "revision": 1})
+    assert 20 <= steps[0][0] <= 25
+    assert kinds[-2:] == ["recovering", "over"]
+    assert [alert["revision"] for _, alert in steps] == list(range(1, len(steps) + 1))
+    assert len({each["incident"] for each in verdicts[steps[0][0] : steps[-1][0] + 1]}) == 1
+    assert {each["incident"] for each in verdicts[steps[-1][0] + 1 :]} == {None}
+
+
 def test_a_site_that_loses_its_line_is_the_network_and_not_teams():
     dark = {"from": "site:Graz", "ok": 0, "status": 0, "phase": "dns"}
     story = [
