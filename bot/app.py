@@ -219,7 +219,8 @@ def _blind(parts: Parts, language: str) -> list[str]:
 def _sources(parts: Parts, language: str) -> list[tuple[str, ...]]:
     """Every source with its state, for operators: heads first."""
     now = parts.clock.now()
-    reader = Reader(texts=parts.texts, language=language, zone=parts.settings.zone, now=now)
+    settings = parts.settings
+    reader = Reader(texts=parts.texts, language=language, zone=settings.zone, now=now, named=settings.tenant_named)
     return [heads(reader), *rows(parts.board.healths(), parts.board.look(None, now), reader)]
 
 

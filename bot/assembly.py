@@ -65,6 +65,7 @@ class Parts:
     texts: Texts
     drawings: Drawings
     contacts: RecentContacts
+    shared: bool  # other replicas may work on the same database
 
     async def reply_to(self, message: Message) -> Reply:
         """What to say to this message, wherever it was written."""
@@ -104,6 +105,7 @@ async def assembled(
     load_words()  # now, so that the first question does not wait for it
     async with contextlib.AsyncExitStack() as stack:
         url = settings.database_url
+        alone = exclusive and url.startswith("sqlite:")
         store = await (open_to_look(url, clock) if looking else Store.open(url, clock, exclusive=exclusive))
         stack.push_async_callback(store.close)
         client = await stack.enter_async_context(new_client(ca_file=settings.ca_file))
@@ -119,8 +121,8 @@ async def assembled(
             catalogue=catalogue,
             texts=texts,
             houses=houses_of(settings, texts, catalogue, drill=drill.name if drill else None),
-            places=Places(store, alone=exclusive and settings.database_url.startswith("sqlite:")),
-            people=People(store, board, clock.now()),
+            places=Places(store, alone=alone),
+            people=People(store, board, clock.now(), alone=alone),
             answers=Answers(store),
         )
         await desk.places.restore()
@@ -135,6 +137,7 @@ async def assembled(
             texts=texts,
             drawings=Drawings(texts),
             contacts=RecentContacts(store),
+            shared=not url.startswith("sqlite:"),
         )
 
 

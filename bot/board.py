@@ -6,17 +6,17 @@ observation too (`Health.UNREACHABLE`), so that no verdict can overlook it.
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.board_care import Care, ClockCheck, failure_of
+from bot.board_care import Care, ClockCheck, cannot_see, failure_of, show, unasked
 from bot.clock import Clock
 from bot.domain.blindness import is_important, tell_at
-from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
+from bot.domain.observation import Health, Observation, SourceId, TenantId
 from bot.domain.source_health import (
     PollFailure,
     SourceHealth,
@@ -29,10 +29,11 @@ from bot.domain.source_health import (
 from bot.domain.tries import with_earlier_tries
 from bot.http import Fetcher, FetchError, Page
 from bot.http_tally import Tally, tallied
-from bot.metrics import FETCH_SECONDS, POLLS, SOURCE_AGE, SOURCE_SPEND, SOURCE_STATE, UNKNOWN_WORDS
+from bot.metrics import FETCH_SECONDS, POLLS, UNKNOWN_WORDS
 from bot.sources.source import Source, SourceError
 from bot.store import observations as rows
-from bot.store.engine import Store, StoreError
+from bot.store.engine import Db, Store, StoreError
+from bot.store.leases import LostLease
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,8 @@ LONGEST_WAIT = timedelta(seconds=1.5)  # real time that a question waits for a f
 OWN_REPORTS = SourceId("me_too")
 TOO_MANY = 429  # who asked us to wait is not asked sooner because we started again
 EXCHANGES_WORTH = 4  # longest poll, in deadlines of one exchange
+
+Guard = Callable[[Db], Awaitable[None]]
 
 
 class Board:
@@ -64,8 +67,9 @@ class Board:
         self._clock = clock
         self._store = store
         self._seen: dict[tuple[SourceId, TenantId | None], tuple[Observation, ...]] = {}
-        self._health = {place: _unasked(source, clock.now()) for place, source in self._sources.items()}
+        self._health = {place: unasked(source, clock.now()) for place, source in self._sources.items()}
         self._running: dict[tuple[SourceId, TenantId | None], asyncio.Event] = {}
+        self._guard: Guard = _unguarded
         self.changes = 0  # grows with every change of what `look` gives: a key for caches
 
     async def restore(self) -> None:
@@ -83,6 +87,31 @@ class Board:
                 held = health.next_try if health.is_unreadable and health.http_status == TOO_MANY else None
                 self._health[place] = replace(health, period=self._sources[place].period, next_try=held)
         self.changes += 1
+
+    def write_under(self, guard: Guard) -> None:
+        """`guard`: raises LostLease in a transaction when it is not for us any more to say what was polled."""
+        self._guard = guard
+
+    async def follow(self) -> None:
+        """Take in what another replica polled since we last looked.  Raises StoreError."""
+        async with self._store.reading() as db:
+            polled = await rows.load_health(db)
+            newer = {_place(health.source, health.tenant): health for health in polled if self._is_newer(health)}
+            seen = await rows.load(db, self._clock.now(), sources={source for source, _ in newer}) if newer else ()
+        for place, health in newer.items():
+            if health.last_success != self._health[place].last_success:
+                said = [one for one in seen if (one.source, one.tenant) == place]
+                self._seen[place] = with_earlier_tries(self._seen.get(place, ()), said, self._clock.now())
+            self._health[place] = replace(health, period=self._sources[place].period)
+        self.changes += bool(newer)
+
+    def _is_newer(self, health: SourceHealth) -> bool:
+        ours = self._health.get(_place(health.source, health.tenant))
+        if ours is None or health.last_try is None or _place(health.source, health.tenant) not in self._sources:
+            return False
+        if ours.last_try is None or health.last_try > ours.last_try:
+            return True
+        return health.last_try == ours.last_try and health.told_at != ours.told_at
 
     def know(self, healths: Iterable[SourceHealth]) -> None:
         """Remember the state of sources that are off or not set up, to be shown."""
@@ -153,13 +182,7 @@ class Board:
 
     def measure(self) -> None:
         """Bring the gauges of every source up to date, for whoever reads them now."""
-        now = self._clock.now()
-        for health in self._health.values():
-            for state in SourceState:
-                SOURCE_STATE.labels(source=health.source, state=state).set(health.state is state)
-            SOURCE_SPEND.labels(source=health.source).set(health.spend)
-            if health.last_success is not None:
-                SOURCE_AGE.labels(source=health.source).set((now - health.last_success).total_seconds())
+        show(self._health.values(), self._clock.now())
 
     def put(self, source: SourceId, tenant: TenantId | None, observations: Sequence[Observation]) -> None:
         """Take in what did not come by polling: colleagues' reports, an operator's word."""
@@ -179,7 +202,7 @@ class Board:
             if observation.is_believed(now)
         ]
         seen += [
-            self._cannot_see(place, health, now)
+            cannot_see(self._sources.get(place), health, now)
             for place, health in self._health.items()
             if health.is_unreadable and place[1] in (None, tenant) and not self._is_aside(place)
         ]
@@ -249,46 +272,24 @@ class Board:
         """Store for the next start.  A store that fails costs that memory, never the answer."""
         try:
             async with self._store.transaction() as db:
+                await self._guard(db)
                 if observations is not None:
                     await rows.save_poll(db, source.id, source.tenant, observations)
                 await rows.save_health(db, health)
-        except StoreError as error:
+        except (StoreError, LostLease) as error:
             log.debug("observation not stored", source=source.id, error=str(error))
 
     def _is_aside(self, place: tuple[SourceId, TenantId | None]) -> bool:
         """Whether a source says nothing of what people ask about, so that nobody misses it in an answer."""
         return place in self._sources and self._sources[place].about.aside
 
-    def _cannot_see(self, place: tuple[SourceId, TenantId | None], health: SourceHealth, now: datetime) -> Observation:
-        source = self._sources.get(place)
-        return Observation(
-            source=health.source,
-            kind=source.about.kind if source else Kind.NEUTRAL,
-            origin=health.source,
-            key="unreachable",
-            service=ServiceId("teams"),
-            health=Health.UNREACHABLE,
-            seen_at=now,
-            until=now + timedelta(minutes=5),
-            since=health.since,
-            tenant=health.tenant,
-            text=health.reason,
-        )
-
 
 def _place(source: SourceId, tenant: TenantId | None) -> tuple[SourceId, TenantId | None]:
     return (source, tenant)
 
 
-def _unasked(source: Source, now: datetime) -> SourceHealth:
-    return SourceHealth(
-        source=source.id,
-        state=SourceState.OK,
-        since=now,
-        tenant=source.tenant,
-        period=source.period,
-        reason="not asked yet",
-    )
+async def _unguarded(_: Db) -> None:
+    """Where nobody else writes."""
 
 
 def _jitter() -> float:

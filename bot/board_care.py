@@ -1,17 +1,19 @@
 """What the board watches over beside what sources say: budgets, long blindness, our own clock."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median_low
 
 import structlog
 
 from bot.domain.blindness import BLIND_AFTER, CLOCK_MAY_BE_OFF, remedy
-from bot.domain.source_health import Budget, PollFailure, SourceHealth, usual_budget
+from bot.domain.observation import Health, Kind, Observation, ServiceId
+from bot.domain.source_health import Budget, PollFailure, SourceHealth, SourceState, usual_budget
 from bot.http import FetchError
 from bot.http_tally import Tally
-from bot.sources.source import SourceError
+from bot.metrics import SOURCE_AGE, SOURCE_SPEND, SOURCE_STATE
+from bot.sources.source import Source, SourceError
 
 log = structlog.get_logger(__name__)
 
@@ -63,3 +65,42 @@ def failure_of(error: SourceError | FetchError | TimeoutError, tally: Tally) -> 
             return PollFailure(reason=error.said, requests=tally.requests)
         case _:
             return PollFailure(reason="timed out: the whole poll took too long", requests=tally.requests)
+
+
+def show(healths: Iterable[SourceHealth], now: datetime) -> None:
+    """Bring the gauges of these sources up to date."""
+    for health in healths:
+        for state in SourceState:
+            SOURCE_STATE.labels(source=health.source, state=state).set(health.state is state)
+        SOURCE_SPEND.labels(source=health.source).set(health.spend)
+        if health.last_success is not None:
+            SOURCE_AGE.labels(source=health.source).set((now - health.last_success).total_seconds())
+
+
+def unasked(source: Source, now: datetime) -> SourceHealth:
+    """A source of which nothing is known yet."""
+    return SourceHealth(
+        source=source.id,
+        state=SourceState.OK,
+        since=now,
+        tenant=source.tenant,
+        period=source.period,
+        reason="not asked yet",
+    )
+
+
+def cannot_see(source: Source | None, health: SourceHealth, now: datetime) -> Observation:
+    """What could not be read, said as an observation; `source`: None where it is off or not set up."""
+    return Observation(
+        source=health.source,
+        kind=source.about.kind if source else Kind.NEUTRAL,
+        origin=health.source,
+        key="unreachable",
+        service=ServiceId("teams"),
+        health=Health.UNREACHABLE,
+        seen_at=now,
+        until=now + timedelta(minutes=5),
+        since=health.since,
+        tenant=health.tenant,
+        text=health.reason,
+    )

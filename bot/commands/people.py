@@ -50,14 +50,16 @@ class _Count:
 class People:
     """Reports of colleagues and tests of askers, per tenant."""
 
-    def __init__(self, store: Store, board: Board, started_at: datetime) -> None:
-        """`started_at`: tests made before are in the store only."""
+    def __init__(self, store: Store, board: Board, started_at: datetime, *, alone: bool = True) -> None:
+        """`started_at`: tests made before are in the store only; `alone`: no other replica is told anything."""
         self._store = store
         self._board = board
         self._codes = PersonKeys(store)
         self._tests: OrderedDict[Who, tuple[Observation, ...]] = OrderedDict()
         self._words: OrderedDict[Who, Report] = OrderedDict()
+        self._alone = alone
         self._stored_until = started_at + TEST_HOLDS
+        self._newest: tuple[int, datetime | None] = (0, None)
         self._counts: dict[tuple[TenantId | None, ServiceId], _Count] = {}
         self._somebody = asyncio.Event()  # is counted
 
@@ -68,7 +70,7 @@ class People:
     async def own_tests(self, person: Person, now: datetime) -> tuple[Observation, ...]:
         """What this person's own tests say, as far as it is still believed."""
         who = (person.tenant, person.lasting_id)
-        if who not in self._tests and now < self._stored_until:
+        if not self._alone or (who not in self._tests and now < self._stored_until):
             self._remember(who, await self._stored(person, now))
         return tuple(seen for seen in self._tests.get(who, ()) if seen.is_believed(now))
 
@@ -161,11 +163,23 @@ class People:
         async with self._store.reading() as db:
             if not await own_tests.are_believed(db, now):
                 self._stored_until = now
+        await self._count_all(services, now)
+
+    async def follow(self, services: Iterable[ServiceId], now: datetime) -> None:
+        """Count again when somebody told another replica something.  Raises StoreError."""
+        async with self._store.reading() as db:
+            newest = await reports.newest(db, now)
+        if newest != self._newest:
+            await self._count_all(services, now)
+            self._newest = newest
+
+    async def _count_all(self, services: Iterable[ServiceId], now: datetime) -> None:
+        wanted = set(self._counts)
         for service in services:
             async with self._store.reading() as db:
-                tenants = await reports.tenants(db, service, now)
-            for tenant in tenants:
-                await self.recount(tenant, service, now)
+                wanted |= {(tenant, service) for tenant in await reports.tenants(db, service, now)}
+        for tenant, service in sorted(wanted, key=str):
+            await self.recount(tenant, service, now)
 
     async def _counted(self, tenant: TenantId | None, service: ServiceId, now: datetime) -> list[Observation]:
         async with self._store.reading() as db:

@@ -102,6 +102,11 @@ class Places:
             self._to_read.clear()
             self._knows_all = False
 
+    def follow(self) -> None:
+        """Another replica may have changed any of them: read each anew when it is asked for."""
+        if not self._alone:
+            self._known.clear()
+
     def begin_anew(self) -> None:
         """Somebody was forgotten elsewhere, and nobody may say who: know nobody until their row was read."""
         self._known.clear()

@@ -1,15 +1,26 @@
-"""Asks every source when it is due, at most one refresh of each in flight."""
+"""Asks every source when it is due, at most one refresh of each in flight, and in one replica only."""
 
 import asyncio
+from functools import partial
 
 from bot.board import Board
 from bot.clock import Clock
+from bot.jobs.leases import AlwaysHeld, Holding, while_held
 from bot.jobs.runner import guarded
 from bot.sources.source import Source
 
 
-async def watch(board: Board, clock: Clock) -> None:
-    """Run until cancelled.  A slow source delays no other: each is asked in a task of its own."""
+async def watch(board: Board, clock: Clock, holding: Holding | None = None) -> None:
+    """Run until cancelled.  `holding`: the right to ask, where there are several replicas."""
+    right = holding or AlwaysHeld()
+    board.write_under(right.guard)
+    await while_held(right, partial(_poll, board, clock, is_shared=holding is not None))
+
+
+async def _poll(board: Board, clock: Clock, *, is_shared: bool) -> None:
+    """A slow source delays no other: each is asked in a task of its own."""
+    if is_shared:
+        await guarded("follow", board.follow)  # what the one before us asked last, and when it would have asked again
     async with asyncio.TaskGroup() as polls:
         while True:
             for source in board.due(clock.now()):

@@ -1,6 +1,6 @@
 """What sources said last and how well each can be read, kept so that a restart forgets nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -32,13 +32,17 @@ async def save_poll(
         await db.execute(insert(observations), rows)
 
 
-async def load(db: AsyncConnection, now: datetime) -> tuple[Observation, ...]:
-    """Everything that is still believed at `now`, in a stable order."""
+async def load(
+    db: AsyncConnection, now: datetime, *, sources: Collection[SourceId] | None = None
+) -> tuple[Observation, ...]:
+    """Everything that is still believed at `now`, in a stable order.  `sources`: of these only."""
     wanted = (
         select(observations.c.body)
         .where(observations.c.until > now)
         .order_by(observations.c.tenant, observations.c.source, observations.c.key)
     )
+    if sources is not None:
+        wanted = wanted.where(observations.c.source.in_(sources))
     read = (_read(body) for body in (await db.execute(wanted)).scalars())
     return tuple(one for one in read if one is not None)
 

@@ -107,6 +107,15 @@ async def tenants(db: AsyncConnection, service: ServiceId, now: datetime) -> tup
     return tuple(TenantId(tenant) for tenant in (await db.execute(wanted)).scalars())
 
 
+async def newest(db: AsyncConnection, now: datetime) -> tuple[int, datetime | None]:
+    """How many reports count, and when the last one came: changes whenever anybody says something."""
+    wanted = select(func.count().label("people"), func.max(reports.c.at).label("last")).where(
+        reports.c.at > now - WINDOW
+    )
+    row = (await db.execute(wanted)).one()
+    return row.people, row.last
+
+
 def _counted(tenant: TenantId | None, service: ServiceId, now: datetime, said: Said) -> tuple[ColumnElement[bool], ...]:
     return (
         reports.c.tenant == (tenant or NOBODY),
