@@ -42,6 +42,9 @@ class Database(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction, committed at the end of the block."""
 
+    async def company(self) -> int:
+        """How many others of this program use it, as far as it can tell."""
+
     async def close(self) -> None:
         """Write what is waiting, then let go."""
 
@@ -127,6 +130,12 @@ class Store:
             self.open_work -= 1
             WRITES.labels(result=result).inc()
             WRITE_SECONDS.observe(self._clock.monotonic() - started)
+
+    async def refuse_company(self) -> None:
+        """Raises StoreError while a server uses the database; SQLite's lock has told that when it was opened."""
+        with told_plainly(self.place):
+            if others := await self._database.company():
+                raise StoreError(f"{self.place}: {others} connections of a running `notjustyou` use it: stop it first")
 
     async def close(self) -> None:
         """Write what is waiting, then let go of the database."""

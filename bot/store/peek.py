@@ -73,6 +73,9 @@ class _Look:
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return _refused(self.place)
 
+    async def company(self) -> int:
+        return await self._database.company()
+
     async def close(self) -> None:
         await self._database.close()
 
@@ -92,6 +95,9 @@ class _SqliteLook:
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return _refused(self.place)
+
+    async def company(self) -> int:
+        return 0
 
     async def close(self) -> None:
         await self._reads.dispose()

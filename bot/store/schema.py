@@ -60,6 +60,11 @@ def known_revision(db: Connection) -> str | None:
     return found
 
 
+def is_known(revision: str) -> bool:
+    """Whether the tables at this revision are ours or an older release's."""
+    return revision in _REVISIONS
+
+
 def _migrate(db: Connection) -> Brought:
     found = known_revision(db)
     if found == HEAD or (found is not None and found not in _REVISIONS):

@@ -69,6 +69,10 @@ class SqliteDatabase:
         """A transaction of the one writer."""
         return self._writer.transaction()
 
+    async def company(self) -> int:
+        """None: a server holds the lock, and it was asked for when the file was opened."""
+        return 0
+
     async def close(self) -> None:
         """Write what is waiting, then let go of the file."""
         self._writer.close()

@@ -57,6 +57,11 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("whoami", help="who you are here, and which settings give which roles", parents=[facts])
     commands.add_parser("licences", help="what this program builds on, and under which licences", parents=[facts])
     commands.add_parser("migrate", help="bring the database to this release", parents=[facts])
+    backup = commands.add_parser("backup", help="copy the database into a file, also while it is used", parents=[facts])
+    backup.add_argument("file", metavar="FILE", help="an SQLite file, whichever database is copied")
+    backup.add_argument("--force", action="store_true", help="replace FILE if it is there")
+    restore = commands.add_parser("restore", help="put a backup into an empty database", parents=[facts])
+    restore.add_argument("file", metavar="FILE", help="what `backup` wrote")
     _package(commands.add_parser("package", help="write the app package for Teams", parents=[facts]))
     _announce(commands, facts)
     for name, told in STREAMS:

@@ -1,24 +1,60 @@
-"""`migrate`: bring the database to this release."""
+"""`migrate`, `backup` and `restore`: the database as a whole."""
+
+import argparse
+from pathlib import Path
 
 from bot.clock import MachineClock
 from bot.settings import Settings
+from bot.store.backup import back_up
 from bot.store.engine import Store, StoreError
+from bot.store.restore import restore
+from bot.store.schema import HEAD
 from bot.terminal.output import Output
 
 OURS = 1
 
 
-async def migrate(out: Output, settings: Settings) -> int:
-    """Opening a database brings it to this release; say where it is."""
+async def run(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
+    """Do the one that was asked for.  Gives the exit code."""
     try:
-        store = await Store.open(settings.database_url, MachineClock(), exclusive=True)
+        match arguments.command:
+            case "backup":
+                await _back_up(out, settings, Path(arguments.file), force=arguments.force)
+            case "restore":
+                await _restore(out, settings, Path(arguments.file))
+            case _:
+                await _migrate(out, settings)
     except StoreError as error:
         out.complain("The database can't be used.", [str(error)])
         return OURS
-    place = store.place
-    await store.close()
-    if out.form == "json":
-        out.json({"database": place, "migrated": True})
-    else:
-        out.line(f"{place} is ready for this release.")
     return 0
+
+
+async def _migrate(out: Output, settings: Settings) -> None:
+    """Opening a database brings it to this release; say from where to where."""
+    store = await Store.open(settings.database_url, MachineClock(), exclusive=True)
+    place, brought = store.place, store.brought
+    await store.close()
+    before, after = (brought.before, brought.after) if brought else (HEAD, HEAD)
+    if out.form == "json":
+        out.json({"database": place, "migrated": True, "from": before, "to": after})
+    elif before == after:
+        out.line(f"{place} is ready for this release (revision {after}, as before).")
+    else:
+        out.line(f"{place} is ready for this release (revision {before or 'none'} -> {after}).")
+
+
+async def _back_up(out: Output, settings: Settings, file: Path, *, force: bool) -> None:
+    made = await back_up(settings.database_url, file, MachineClock(), force=force)
+    if out.form == "json":
+        out.json({"file": made.place, "revision": made.revision, "bytes": made.size_bytes})
+    else:
+        out.line(f"{made.place} is whole and sound (revision {made.revision}, {made.size_bytes} bytes).")
+
+
+async def _restore(out: Output, settings: Settings, file: Path) -> None:
+    rows = await restore(settings.database_url, file, MachineClock())
+    if out.form == "json":
+        out.json({"file": str(file), "rows": rows})
+    else:
+        out.line(f"{sum(rows.values())} rows in {sum(map(bool, rows.values()))} tables are back.")

@@ -43,7 +43,7 @@ async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -
             from bot.terminal import checking
 
             return await checking.check(out, settings, arguments.source)
-        case "audit" | "whoami" | "forget" | "migrate":
+        case "audit" | "whoami" | "forget" | "migrate" | "backup" | "restore":
             return await _on_database(arguments, out, settings)
         case _:
             from bot.terminal import listing
@@ -57,10 +57,10 @@ async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -
 
 async def _on_database(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
     """What stands in the database: its tables, what persons did, what stands under their ids."""
-    if arguments.command == "migrate":
+    if arguments.command in ("migrate", "backup", "restore"):
         from bot.terminal import database
 
-        return await database.migrate(out, settings)
+        return await database.run(arguments, out, settings)
     if arguments.command == "forget":
         from bot.terminal import forgetting
 
