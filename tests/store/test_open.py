@@ -16,7 +16,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from bot.domain.observation import ServiceId, TenantId
-from bot.store import answers, audit, conversations, observations, offers, own_tests, reports, schema
+from bot.store import (
+    answers,
+    audit,
+    conversations,
+    deliveries,
+    incidents,
+    observations,
+    offers,
+    own_tests,
+    reports,
+    schema,
+    subscriptions,
+    waiting,
+)
 from bot.store.engine import Store, StoreError
 from bot.store.tables import metadata
 from tests.databases import bring_to, migration_config
@@ -60,6 +73,24 @@ async def test_rows_of_an_older_release_are_read(any_url, file, clock, now, rows
         assert len(await own_tests.load(db, OURS, "code", now)) == 1
         assert len(await offers.shown(db, "old-answer", "code")) == 1
         assert len(await audit.recent(db, OURS)) == 1
+    await store.close()
+
+
+async def test_incidents_and_what_is_owed_are_read_from_an_older_release(any_url, file, clock, now):
+    file.parent.mkdir()
+    rows = OLD[0].with_name("0004.sql")
+    bring_to(any_url, rows.stem, rows.read_text().splitlines())
+    store = await Store.open(any_url, clock)
+    async with store.reading() as db:
+        (incident,) = await incidents.open_of(db, OURS)
+        assert (incident.official.key, incident.pending.count, len(incident.kinds)) == ("TM1", 2, 2)
+        assert len(await incidents.steps(db, incident.id)) == 1
+        assert await incidents.muted_in(db, OURS, incident.id) == {"19:sales"}
+        (subscriber,) = await subscriptions.of_tenant(db, OURS)
+        assert subscriber.subscription.wish.quiet.zone == "Europe/Berlin"
+        assert len(await waiting.those_for(db, OURS, ServiceId("teams"))) == 1
+        (work,) = await deliveries.due(db, OURS, now, 10)
+        assert (work.delivery.activity, work.notification.about) == ("act-1", incident.id)
     await store.close()
 
 
