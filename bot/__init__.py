@@ -1,7 +1,7 @@
 """Notjustyou answers "is Teams down, or is it me?"; this page is the map of its stories.
 
 A person asks in Teams, on the page or in a terminal:
-    bot.transports.teams.transport.TeamsTransport.handle · bot.web.pages.Pages.show · bot.terminal.asking.ask
+    bot.transports.teams.front.Front.handle · bot.web.pages.Pages.show · bot.terminal.asking.ask
     -> bot.commands.answer.answer -> bot.understand.intent.understand -> bot.commands.table.COMMANDS
     -> bot.commands.status.status -> bot.board.Board.look -> bot.domain.verdict.judge, bot.domain.verdict.for_asker
     -> bot.content.catalogue.Catalogue.advise -> bot.cards.sheet.sheet -> bot.cards.drawings.Drawings.of
@@ -12,12 +12,16 @@ Somebody presses a button on a card:
 
 What everybody may know has changed on a card that many read:
     bot.commands.answers.Answers.mark -> bot.jobs.shared_cards.keep_shared_cards -> bot.commands.shared.redrawn
-    -> bot.transports.teams.transport.TeamsTransport.update
+    -> bot.transports.teams.front.Front.update
 
 The clock asks every source:
     bot.jobs.watch.watch -> bot.board.Board.poll -> bot.sources.source.Source.fetch, bot.sources.source.Source.parse
     -> bot.domain.source_health.after_success, bot.domain.source_health.after_failure
     -> bot.store.observations.save_poll
+
+Several tenants in one process, each with its own house:
+    bot.settings_file.read_file -> bot.settings_tenants.read_tenants -> bot.houses.houses_of, bot.assembly.choice_of
+    bot.transports.teams.front.Front.handle -> bot.transports.teams.transport.TeamsTransport.handle
 
 A conversation begins, ends or changes:
     bot.transports.teams.reading.event -> bot.commands.conversations.heard -> bot.store.conversations.record

@@ -1,9 +1,13 @@
 """Settings as a file: several registrations, what each inherits, and every mistake with its key."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from bot.settings import SettingsError, described, read_settings
 
+README = Path(__file__).parent.parent / "README.md"
 APPS = ("11111111-2222-4333-8444-00000000000a", "11111111-2222-4333-8444-00000000000b")
 TENANTS = ("99999999-2222-4333-8444-00000000000a", "99999999-2222-4333-8444-00000000000b")
 ADMIN = "77777777-2222-4333-8444-000000000001"
@@ -219,3 +223,12 @@ def test_settings_shows_what_stands_in_the_file_and_what_each_tenant_has(written
     assert lines["tenant.fabrikam.it_contact"] == ""
     assert lines["tenant.contoso.source.graph.period_s"] == "90"
     assert SECRET not in str(lines)
+
+
+def test_the_readmes_example_is_one(written, tmp_path):
+    (example,) = re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    for name in ("x.token", "contoso.secret", "fabrikam.secret"):
+        (tmp_path / name).write_text("some-secret-words")
+    settings = read_settings(written(example))
+    assert [tenant.name for tenant in settings.tenants] == ["contoso", "fabrikam"]
+    assert settings.page_is_reached_from_outside

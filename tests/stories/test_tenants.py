@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from bot.domain.conversation import Destination, Message, Person, Scope
 from bot.domain.observation import Health, SourceId, TenantId
 from tests.replicas.identity import APP_ID, APP_SECRET, SECOND_APP, SECOND_SECRET, TENANT
 from tests.teams import activities
 from tests.teams.activities import ANN, BEN, CHANNEL
+from tests.terminal import Terminal
 from tests.world import CROWD_TOKEN, FABRIKAM, IDS, PLACES, open_world, person
 
 OURS = {
@@ -88,6 +90,36 @@ async def test_no_byte_of_one_tenant_is_in_a_reply_to_the_other(both):
         assert [mark for mark in CONTOSOS if mark in said] == []
     for said in (*contoso, *nobodys):
         assert [mark for mark in FABRIKAMS if mark in said] == []
+
+
+async def typed(world, *argv):
+    """What a command prints on the machine that the bot runs on."""
+    screen = Terminal(
+        folder=None, status=world.status, web=world.web, mastodon=world.mastodon, hn=world.hn, env=world.environment
+    )
+    return await screen.types(*argv)
+
+
+async def test_a_question_in_the_terminal_is_answered_from_what_is_public(both):
+    """Nobody has proved there whose people they are."""
+    nobody, place = Person(id="terminal"), Destination(id="terminal", scope=Scope.TERMINAL)
+    reply = await both.parts.reply_to(Message(text="is Teams down?", person=nobody, destination=place))
+    assert reply.verdict.evidence, "there is something to say"
+    printed = (await typed(both, "ask", "is Teams down?", "--json")).out  # by the machine's clock: all is long over
+    for said in (str(reply), printed):
+        assert [mark for mark in (*CONTOSOS, *FABRIKAMS) if mark in said] == []
+
+
+async def test_sources_name_the_tenant_whose_credentials_they_use(both):
+    told = (await typed(both, "sources", "--json")).json
+    graphs = {one["tenant"]: one["state"] for one in told if one["source"] == "graph"}
+    assert graphs == {TENANT: "ok", "fabrikam": "ok"}
+    assert "graph of fabrikam" in (await typed(both, "sources", "--plain")).out
+    shown = await typed(both, "settings", "--json")
+    lines = {line["name"]: line["value"] for line in shown.json}
+    assert lines["tenant.fabrikam.language"] == "de"
+    assert lines["tenant.fabrikam.app_secret"] == "set"  # noqa: S105 - that it is there
+    assert SECOND_SECRET not in shown.out
 
 
 async def test_each_is_answered_in_its_own_language_and_zone_with_its_own_contact(both):
