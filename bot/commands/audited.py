@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.desk import Turn
 from bot.commands.roles import permit, refusal
@@ -34,7 +33,7 @@ Run = Callable[[Turn], Awaitable[Reply]]
 class Change:
     """What a command changes: filled in on the way."""
 
-    db: AsyncConnection  # the transaction that both are in
+    db: audit.Db  # the transaction that both are in
     before: str | None = None
     after: str | None = None
 

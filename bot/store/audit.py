@@ -10,6 +10,7 @@ from bot.domain.observation import TenantId
 from bot.store.columns import NOBODY
 from bot.store.tables import audit
 
+Db = AsyncConnection  # an open transaction, by a name for rooms that know no SQL
 REFUSED = "-"  # no role of that person allows it
 OPERATOR = "operator"  # at the terminal: whoever holds settings and database
 FORGET = "forget"  # the deed of whom a running server must know nothing more
