@@ -72,9 +72,11 @@ SOURCE_STATE = _gauge(
     state="ok, failing, blind, not_set_up, off",
 )
 UNKNOWN_WORDS = _counter("unknown_words", "words", "State words of a source that we do not know", source=_SOURCE)
+INCIDENT_STEPS = _counter("incident_steps", "steps", "Steps of incidents", change="what the step did")
 JOB_ERRORS = _counter("job_errors", "errors", "Errors of ours that a job survived", job="name of a job")
 WRITES = _counter("store_writes", "writes", "Writes to the database", result="kept, refused or failed")
 COMMITS = _counter("store_commits", "commits", "Commits; fewer than writes, since writes are grouped")
 WRITE_SECONDS = _seconds("store_write", "From asking for a write to its commit", _WRITE_BUCKETS)
 WRITES_WAITING = _gauge("store_writes_waiting", "writes", "Writes that wait for the one writer")
+HEARTBEATS = _counter("heartbeats", "pings", "Signs of life to the watchman", result="sent, failed or held_back")
 PRUNED = _counter("store_pruned", "rows", "Rows removed when their time was over", table="name of a table")
