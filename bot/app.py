@@ -30,7 +30,7 @@ from bot.sources.drill import Drill
 from bot.store.prune import Retention
 from bot.transports.outgoing import Outgoing
 from bot.transports.teams.front import Front
-from bot.web.guard import friendly, harden
+from bot.web.guard import discreet, friendly, harden
 from bot.web.health import HealthRoutes
 from bot.web.keeping import lines
 from bot.web.pages import PageParts, Pages
@@ -158,7 +158,7 @@ async def _listen(parts: Parts, teams: Front) -> list[web.AppRunner]:
     try:
         for (host, port), application in served:
             patience = settings.stop_timeout.total_seconds()
-            runner = web.AppRunner(application, access_log=None, shutdown_timeout=patience)
+            runner = web.AppRunner(application, access_log=None, logger=discreet(), shutdown_timeout=patience)
             runners.append(runner)
             await runner.setup()
             await web.TCPSite(runner, host, port).start()

@@ -3,10 +3,14 @@
 The headers are set where answers leave, so that a route added later has them too.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
+
+from bot.metrics import REFUSED
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -47,3 +51,19 @@ def friendly(show: Callable[[web.Request, int], web.Response]) -> Middleware:
             return page
 
     return instead
+
+
+def discreet() -> logging.Logger:
+    """For the web server's own complaints.  One about a request that it can't read would quote it, words and all."""
+    logger = logging.getLogger(__name__)
+    if _tells not in logger.filters:
+        logger.addFilter(_tells)
+    return logger
+
+
+def _tells(record: logging.LogRecord) -> bool:
+    """Whether this goes into the log; what can't be read is counted instead, since anybody may send it."""
+    unreadable = record.exc_info is not None and isinstance(record.exc_info[1], HttpProcessingError)
+    if unreadable:
+        REFUSED.labels(reason="unreadable").inc()
+    return not unreadable
