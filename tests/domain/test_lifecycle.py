@@ -52,6 +52,15 @@ def test_one_kind_is_confirmed_by_persisting_within_five_minutes():
     assert watch.incident.confirmed_at - watch.incident.opened_at <= timedelta(minutes=5)
 
 
+def test_two_looks_are_too_few_to_call_it_persisting():
+    patient = replace(Thresholds(), longest_look_away=timedelta(hours=1))
+    incident, _ = advance(None, v.SIGNS, NOW, patient, new_id=IncidentId("a"))
+    incident, step = advance(incident, v.SIGNS, NOW + 9 * MINUTE, patient, new_id=IncidentId("b"))
+
+    assert step is None
+    assert advance(incident, v.SIGNS, NOW + 10 * MINUTE, patient, new_id=IncidentId("c"))[1].change is Change.CONFIRMED
+
+
 def test_a_likely_cause_elsewhere_confirms_only_when_it_is_felt():
     felt = replace(v.BAD, reason=Reason.CAUSE_ELSEWHERE, cause=SIGNIN)
     word = issue(service=SIGNIN)
