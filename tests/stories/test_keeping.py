@@ -144,6 +144,8 @@ async def test_message_text_is_neither_stored_nor_logged(tmp_path):
         await world.presses("again", to="personal")
         await world.page(f"/?q={text.replace(' ', '+')}")
         await world.page(f"/nowhere/{WORDS}")
+        assert (await world.page(f"/?q={WORDS}{'x' * 9000}"))[0] == 400
+        await world.page("/", **{f"X-{WORDS}": "y" * 9000})
         await world.invoke({"v": 1, "verb": WORDS, "id": "x", "typed": WORDS})
         await world.post(f'{{"text": "{WORDS}"'.encode())
         await world.advance(seconds=30)
