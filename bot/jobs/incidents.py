@@ -20,7 +20,9 @@ from bot.domain.observation import Observation, ServiceId, TenantId
 from bot.domain.outcome import Policy
 from bot.domain.reading import colleagues_of
 from bot.domain.verdict import judge
+from bot.jobs.consequences import Consequence
 from bot.jobs.leases import AlwaysHeld, Holding
+from bot.jobs.runner import guarded
 from bot.metrics import INCIDENT_STEPS
 from bot.store import incidents, notifications, subscriptions
 from bot.store.engine import Db, Store
@@ -33,7 +35,6 @@ LOOK = timedelta(seconds=1)
 
 Key = tuple[TenantId | None, ServiceId]
 Changed = Callable[[TenantId | None], Awaitable[None]]
-Consequence = Callable[[Db, Transition], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +163,8 @@ async def tell(db: Db, transition: Transition, now: datetime) -> Notification:
     )
 
 
-async def watch_incidents(kept: Incidents, clock: Clock, guarded: Callable[..., Awaitable[object]]) -> None:
-    """Run until cancelled; `guarded`: survives an error of ours."""
+async def watch_incidents(kept: Incidents, clock: Clock) -> None:
+    """Run until cancelled."""
     while True:
         if await guarded("incidents", lambda: kept.look(clock.now())) is not None:
             kept.forget()
