@@ -321,7 +321,7 @@ async def test_two_writers_who_owe_the_same_make_it_once(migrated_postgres, cloc
 
 
 async def test_ten_thousand_are_owed_and_found_quickly(store, now):
-    # measured with 100,000: 7 to 9 s to owe them, 0.1 s to find the first 500, 0.03 s to find two that are due among them
+    # measured with 100,000: 7 to 9 s to owe them, 0.1 s to find the first 500, 0.03 s to find two due ones
     names = [f"19:{number:05}" for number in range(10_000)]
     await install(store, now, *names)
     notification = await want(store, now)
