@@ -70,6 +70,7 @@ class _Builder:
             sites=said.sites,
             at_work=said.at_work,
             roles=_roles(said),
+            admins_at=_admins_at(said),
             visitor_here=self.settings.visitor_here,
             drill=self.drill,
             policy=self._policy(said),
@@ -81,6 +82,11 @@ class _Builder:
             colleagues_for_org=said.me_too_for_org,
             related={service.id: service.leans_on for service in self.catalogue.services.values()},
         )
+
+
+def _admins_at(said: TenantSettings | Settings) -> str:
+    name = said.name if isinstance(said, TenantSettings) else ""
+    return f"tenant.{name}.admins" if name else "NOTJUSTYOU_ADMINS"
 
 
 def _roles(said: TenantSettings | Settings) -> dict[str, frozenset[Role]]:

@@ -22,6 +22,7 @@ class House:
     sites: tuple[str, ...] = ()  # places of the organisation
     at_work: bool = True  # company network: no advice to change DNS or restart routers
     roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)  # directory object id -> roles
+    admins_at: str = "NOTJUSTYOU_ADMINS"  # the setting that makes somebody an admin here
     visitor_here: bool = False  # a visitor of the page sits at the server's own place
     drill: str | None = None  # name of the drill that is played
     policy: Policy = field(default_factory=Policy)

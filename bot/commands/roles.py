@@ -32,6 +32,7 @@ def refusal(turn: Turn, wanted: frozenset[Role], *, unsure: bool = False) -> Rep
     values = {
         "role": ", ".join(sorted(role.replace("_", " ") for role in wanted | {Role.ADMIN})),
         "id": person.lasting_id or "-",
+        "setting": house.admins_at,
     }
     if not any(Role.ADMIN in given for given in house.roles.values()):
         key = "note.refused_no_admin"
