@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.incident import Change, Colleagues, IncidentId, Level, Stage
+from bot.domain.incident import Change, Colleagues, Incident, IncidentId, Level, Stage
 from bot.domain.lifecycle import advance
 from bot.domain.observation import Feature, ServiceId
 from tests.domain import verdicts as v
@@ -40,13 +41,18 @@ def streams(draw, gaps=GAPS):
     return stream
 
 
-def live(stream, incident=None, *, twice=False):
+def stored(incident):
+    """The same, written down and read again."""
+    return None if incident is None else msgspec.json.decode(msgspec.json.encode(incident), type=Incident)
+
+
+def live(stream, incident=None, *, twice=False, kept=lambda incident: incident):
     """Every step that a stream makes, and the incident in the end."""
     steps = []
     for number, (now, said, people) in enumerate(stream):
         for _ in range(2 if twice else 1):
             incident, step = advance(
-                incident, replace(said, at=now), now, LIMITS, new_id=IncidentId(f"i{number}"), colleagues=people
+                kept(incident), replace(said, at=now), now, LIMITS, new_id=IncidentId(f"i{number}"), colleagues=people
             )
             if step is not None:
                 steps.append(step)
@@ -95,6 +101,12 @@ def test_no_end_is_lost(stream):
 @given(streams())
 def test_the_same_word_twice_is_the_same_as_once(stream):
     assert live(stream) == live(stream, twice=True)
+
+
+@law
+@given(streams())
+def test_stopping_and_starting_at_any_moment_changes_nothing(stream):
+    assert live(stream) == live(stream, kept=stored)
 
 
 @law
