@@ -12,16 +12,11 @@ from sqlalchemy import make_url
 
 from bot.clock import MachineClock
 from bot.jobs.dbos_queue import DbosQueue
-from bot.jobs.engine import Pace, new_engine
-from bot.jobs.leases import Terms
+from bot.jobs.engine import new_engine
 from bot.store.engine import Store
 
-BRISK = Pace(
-    sweep=timedelta(seconds=30),
-    poll=timedelta(milliseconds=50),
-    stop_within=timedelta(seconds=1),
-    terms=Terms(lasts=timedelta(seconds=1.5), renewed_every=timedelta(seconds=0.3)),
-)
+from .pace import BRISK
+
 LONGEST_S = 15
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from .conftest import BRISK, engine_on
+from .conftest import engine_on
+from .pace import BRISK
 
 
 async def test_a_submit_runs_the_job(url, diary):
