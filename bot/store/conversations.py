@@ -41,7 +41,9 @@ async def record(db: AsyncConnection, event: ConversationEvent, now: datetime) -
     place = event.destination
     if event.life not in _ENDINGS:
         await _remember(db, event, now)
-    elif event.life is Life.REMOVED and place.team is not None:
+    elif event.life is Life.DELETED and place.channel and place.channel != place.team:
+        await gone(db, place.tenant, place.channel, reason=event.life, now=now)  # told in the team's first channel
+    elif place.team is not None and (event.life is Life.REMOVED or place.id == place.team):
         await _end(db, conversations.c.team == place.team, place.tenant, event.life, now)
     else:
         await gone(db, place.tenant, place.id, reason=event.life, now=now)

@@ -214,6 +214,17 @@ async def test_nothing_is_sent_where_the_bot_was_removed_and_the_newest_when_it_
     assert await send_all(store, now + MINUTE) == [("19:a", Part.CARD, 2)]
 
 
+async def test_a_deleted_channel_is_told_in_the_first_one_and_a_deleted_team_takes_all_along(store, now):
+    await install(store, now, "19:red", "19:a", "19:b", team="19:red")
+    await owe(store, await want(store, now), now, "19:red", "19:a", "19:b")
+    deleted = place("19:red", team="19:red", channel="19:a")
+    await write(store, conversations.record, ConversationEvent(life=Life.DELETED, destination=deleted), now)
+    assert [work.delivery.destination for work in await due(store, now)] == ["19:red", "19:b"]
+    deleted = place("19:red", team="19:red", channel="19:red")
+    await write(store, conversations.record, ConversationEvent(life=Life.DELETED, destination=deleted), now)
+    assert await due(store, now) == ()
+
+
 async def test_who_was_away_from_first_to_last_hears_nothing_of_it(store, now):
     await install(store, now, "19:a", "19:b")
     await owe(store, await want(store, now, 1), now, "19:b")
