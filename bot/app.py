@@ -17,6 +17,7 @@ from bot.commands.shared import redrawn
 from bot.domain.conversation import Answer, Destination
 from bot.domain.observation import TenantId
 from bot.jobs.follow import follow
+from bot.jobs.heartbeat import Heartbeat, Pulse
 from bot.jobs.heed_forgetting import heed_forgetting
 from bot.jobs.leases import StoreLease
 from bot.jobs.prune import prune
@@ -32,6 +33,7 @@ from bot.transports.outgoing import Outgoing
 from bot.transports.teams.front import Front
 from bot.web.guard import discreet, friendly, harden
 from bot.web.health import HealthRoutes
+from bot.web.insiders import Insiders
 from bot.web.keeping import lines
 from bot.web.pages import PageParts, Pages
 from bot.web.visitors import Visitors
@@ -56,11 +58,13 @@ async def serve(
     """
     async with assembled(settings, clock, drill=drill) as parts, teams_of(parts) as teams:
         runners, people = await _listen(parts, teams), parts.desk.people
+        pulse = Pulse(at=clock.now())
         try:
             async with asyncio.TaskGroup() as jobs:
                 speaking = jobs.create_task(teams.run(), name="teams")
                 ticking = [
-                    *_watching(parts, jobs),
+                    *_watching(parts, jobs, pulse),
+                    jobs.create_task(_heartbeat(parts, pulse, stop), name="heartbeat"),
                     jobs.create_task(_shared_cards(parts, teams), name="shared cards"),
                     jobs.create_task(
                         write_behind("write answers", parts.desk.answers.recent, clock), name="write answers"
@@ -85,12 +89,13 @@ async def serve(
             await _close(runners)
 
 
-def _watching(parts: Parts, jobs: asyncio.TaskGroup) -> "list[asyncio.Task[None]]":
+def _watching(parts: Parts, jobs: asyncio.TaskGroup, pulse: Pulse) -> "list[asyncio.Task[None]]":
     """One replica asks the sources; the others read what it heard, and all read what people told any of them."""
     clock, people, places = parts.clock, parts.desk.people, parts.desk.places
     if not parts.shared:
-        return [jobs.create_task(watch(parts.board, clock), name="watch")]
+        return [jobs.create_task(watch(parts.board, clock, went_round=pulse.beat), name="watch")]
     polling = StoreLease(parts.store, clock, name="watch", holder=uuid.uuid4().hex)
+    pulse.stands_by = polling.lost.is_set
 
     async def count() -> None:
         await people.follow(parts.desk.catalogue.services, clock.now())
@@ -101,9 +106,21 @@ def _watching(parts: Parts, jobs: asyncio.TaskGroup) -> "list[asyncio.Task[None]
     others = {"people": count, "places": look_again}
     return [
         jobs.create_task(polling.run(), name="lease of watch"),
-        jobs.create_task(watch(parts.board, clock, polling), name="watch"),
+        jobs.create_task(watch(parts.board, clock, polling, went_round=pulse.beat), name="watch"),
         jobs.create_task(follow(parts.board, clock, polling, others), name="follow"),
     ]
+
+
+async def _heartbeat(parts: Parts, pulse: Pulse, stop: asyncio.Event) -> None:
+    """Signs of life to a watchman, where there is one; a drill is nobody's life."""
+    url = parts.settings.heartbeat_url
+    if url is None or parts.desk.drill is not None:
+        return
+
+    def trouble() -> str | None:
+        return parts.store.write_trouble or pulse.trouble(parts.clock.now())
+
+    await Heartbeat(url, parts.fetcher, parts.clock, trouble=trouble).run(parts.settings.heartbeat, stop)
 
 
 async def _shared_cards(parts: Parts, teams: Front) -> None:
@@ -174,10 +191,19 @@ def _application(parts: Parts, routes: Sequence[web.RouteDef], page: Pages | Non
     )
     application.on_response_prepare.append(harden)
     application.add_routes(routes)
-    board = parts.board
-    health = HealthRoutes(lambda: bool(board.look(None, parts.clock.now())), board.measure)
+    insiders = Insiders(parts.settings.metrics_from, parts.settings.trusted_proxies)
+    health = HealthRoutes(partial(_troubles, parts), parts.board.measure, insiders)
     application.add_routes(health.routes())
     return application
+
+
+async def _troubles(parts: Parts) -> dict[str, str]:
+    """Each part that is not ready, and why."""
+    found = {
+        "database": await parts.store.read_trouble() or parts.store.write_trouble,
+        "board": None if parts.board.look(None, parts.clock.now()) else "no source has said anything that is believed",
+    }
+    return {part: why for part, why in found.items() if why is not None}
 
 
 def _page(parts: Parts) -> Pages:

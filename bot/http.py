@@ -94,6 +94,7 @@ class Fetcher:
         params: Mapping[str, str] | None = None,
         within: timedelta | None = None,
         keep: bool = False,
+        redirects: int = 1,
     ) -> Page:
         """One GET; follows one redirect, to the same owner's names only.  Raises FetchError; any status is a Page.
 
@@ -103,7 +104,8 @@ class Fetcher:
         address = _address(url)
         if params:
             address = address.copy_merge_params(dict(params))
-        return await self._exchange(_Request(name=name, url=address, headers=headers or {}, keep=keep), within)
+        asked = _Request(name=name, url=address, headers=headers or {}, redirects=redirects, keep=keep)
+        return await self._exchange(asked, within)
 
     async def post(
         self,

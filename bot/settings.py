@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 _STATUSPAGE = re.compile(r"SOURCE_STATUSPAGE_([A-Z0-9_]+?)_(URL|TOKEN|PERIOD_S|PER_HOUR|PER_MONTH)(_FILE)?")
+SHORTEST_KEY = 8  # signs; shorter parts of an address are words such as "ping"
 _IMDS = "http://169.254.169.254/metadata/identity/oauth2/token"  # Azure's instance metadata service
 
 
@@ -60,6 +61,9 @@ class Settings:
     page_for_operators: bool
     page_tenant: str | None
     trusted_proxies: tuple[Network, ...]
+    metrics_from: tuple[Network, ...]
+    heartbeat_url: str | None = field(repr=False)
+    heartbeat: timedelta
     database_url: str = field(repr=False)
     ca_file: Path | None
     log_level: str
@@ -129,7 +133,7 @@ class Settings:
     @property
     def secrets(self) -> frozenset[str]:
         """Every value that must never be seen in a log, a card or an error."""
-        found = {self.app_secret, self.managed_identity_secret, *self.fallbacks}
+        found = {self.app_secret, self.managed_identity_secret, *self.fallbacks, *_keys_in(self.heartbeat_url)}
         found |= {source.token for source in self.sources.values()}
         found = found.union(*(tenant.secrets | set(tenant.fallbacks) for tenant in self.tenants))
         password = urlsplit(self.database_url).password or ""
@@ -229,6 +233,13 @@ def _refuse_contradictions(top: Reading, values: Mapping[str, Any], tenants: tup
     for name in ("SOURCES_ON", "SOURCES_OFF"):
         for unknown in sorted(word for word in values[name.lower()] or () if _is_unknown_source(word)):
             top.refuse(name, repr(unknown), f"one of {', '.join(SOURCE_IDS)}, statuspage:NAME")
+
+
+def _keys_in(url: str | None) -> set[str]:
+    """What in a watchman's address lets anybody speak for us: all that follows its host."""
+    parts = urlsplit(url or "")
+    keys = {parts.path.strip("/"), *parts.path.split("/"), parts.query}
+    return {url or "", *(key for key in keys if len(key) >= SHORTEST_KEY)}
 
 
 def _is_unknown_source(name: str) -> bool:

@@ -47,6 +47,15 @@ _SERVER = (
         absent=(),
         many=True,
     ),
+    Spec(
+        name="METRICS_FROM",
+        meaning="networks that may read /metrics, and at /readyz why we are not ready",
+        read=form.networks,
+        default="127.0.0.0/8,::1",
+        many=True,
+    ),
+    Spec(name="HEARTBEAT_URL", meaning="a watchman, asked while all is well", read=form.web_url, secret=True),
+    Spec(name="HEARTBEAT_S", meaning="time between two signs of life", read=form.seconds(1, 86_400), default="60"),
     Spec(name="DATABASE_URL", meaning="where the data is kept", read=form.database_url, secret=True),
     Spec(
         name="CA_FILE",

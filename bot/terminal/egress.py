@@ -30,10 +30,20 @@ def egress(out: Output, settings: Settings) -> int:
 
 
 def ways_of(settings: Settings) -> list[Way]:
-    """What these settings contact: sources first, then the chat platform."""
+    """What these settings contact: sources first, then the chat platform and the watchman."""
     choice = choice_of(settings)
     asked, _ = chosen_sources(choice, MachineClock().now())
-    return [*ways_out((source, choice.setups.get(source.id, SourceSetup())) for source in asked), *_teams(settings)]
+    return [*ways_out((source, choice.setups.get(source.id, SourceSetup())) for source in asked), *_others(settings)]
+
+
+def _others(settings: Settings) -> list[Way]:
+    return [*_teams(settings), *_watchman(settings)]
+
+
+def _watchman(settings: Settings) -> list[Way]:
+    if settings.heartbeat_url is None:
+        return []
+    return [way_to(settings.heartbeat_url, by="heartbeat", why="is told that we live", sends="the key in its address")]
 
 
 def _teams(settings: Settings) -> list[Way]:

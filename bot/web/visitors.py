@@ -83,11 +83,11 @@ class Visitors:
 
         Every header line counts, since a proxy may add one of its own below a visitor's forged one.
         """
-        nearest = _address(request.remote or "")
+        nearest = address_of(request.remote or "")
         lines = ",".join(request.headers.getall("X-Forwarded-For", []))
         hops = [hop.strip() for hop in lines.split(",") if hop.strip()]
         while hops and nearest is not None and any(nearest in network for network in self._trusted):
-            nearest = _address(hops.pop())
+            nearest = address_of(hops.pop())
         if isinstance(nearest, IPv6Address):
             return str(ip_network((nearest, ONE_HOUSEHOLD), strict=False))
         return str(nearest)
@@ -98,7 +98,7 @@ class Visitors:
             return True
         host = request.headers.get("Host", "").lower()
         name = _name(host)
-        address = _address(name)
+        address = address_of(name)
         return name == "localhost" or (address is not None and address.is_loopback) or host == self._public_host
 
     def _is_foreign(self, request: web.Request) -> bool:
@@ -127,7 +127,7 @@ class Visitors:
         return None
 
 
-def _address(text: str) -> Address | None:
+def address_of(text: str) -> Address | None:
     """The IP address in a header or a socket's name, with or without a port; None for anything else."""
     try:
         address = ip_address(_name(text).strip("[]").partition("%")[0])
