@@ -17,6 +17,7 @@ from bot.sources.source import Source, SourceError
 
 log = structlog.get_logger(__name__)
 
+BY_BADNESS = [SourceState.OFF, SourceState.NOT_SET_UP, SourceState.OK, SourceState.FAILING, SourceState.BLIND]
 CLOCKS_THAT_AGREE = 2  # sources that must tell another time than we do
 
 
@@ -68,13 +69,17 @@ def failure_of(error: SourceError | FetchError | TimeoutError, tally: Tally) -> 
 
 
 def show(healths: Iterable[SourceHealth], now: datetime) -> None:
-    """Bring the gauges of these sources up to date."""
+    """Bring the gauges of these sources up to date.  One that is asked for several tenants counts as its worst."""
+    by_source: dict[str, list[SourceHealth]] = {}
     for health in healths:
+        by_source.setdefault(health.source, []).append(health)
+    for source, same in by_source.items():
+        worst = max((health.state for health in same), key=BY_BADNESS.index)
         for state in SourceState:
-            SOURCE_STATE.labels(source=health.source, state=state).set(health.state is state)
-        SOURCE_SPEND.labels(source=health.source).set(health.spend)
-        if health.last_success is not None:
-            SOURCE_AGE.labels(source=health.source).set((now - health.last_success).total_seconds())
+            SOURCE_STATE.labels(source=source, state=state).set(state is worst)
+        SOURCE_SPEND.labels(source=source).set(sum(health.spend for health in same))
+        if read_at := [health.last_success for health in same if health.last_success is not None]:
+            SOURCE_AGE.labels(source=source).set((now - min(read_at)).total_seconds())
 
 
 def unasked(source: Source, now: datetime) -> SourceHealth:

@@ -10,6 +10,7 @@ import structlog
 
 from bot.logs import configure_logs, redactor
 from bot.metrics import DECLARED, POLLS, REGISTRY
+from bot.secret import Secret
 
 SECRET = "p/ss w+rd~1"  # noqa: S105 - made up
 
@@ -106,3 +107,17 @@ def test_a_count_is_seen_in_the_registry():
     labels = {"source": "test_source", "result": "ok"}
     POLLS.labels(**labels).inc()
     assert REGISTRY.get_sample_value("notjustyou_polls_total", labels) == 1
+
+
+def test_a_secret_that_is_renewed_while_running_is_blotted_too(tmp_path):
+    out, file = io.StringIO(), tmp_path / "secret"
+    file.write_text("the-first-secret-words")
+    secret = Secret("the-first-secret-words", file)
+    configure_logs(level="info", form="json", secrets=["the-first-secret-words"], stream=out)
+    file.write_text("the-second-secret-words\n")
+    assert secret() == "the-second-secret-words"
+    structlog.get_logger().info("asked", with_the="the-second-secret-words", and_before="the-first-secret-words")
+    assert "secret-words" not in out.getvalue()
+    file.write_text("")
+    assert secret() == "the-second-secret-words", "in the middle of a renewal the last one serves"
+    assert "secret-words" not in repr(secret)

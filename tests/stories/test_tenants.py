@@ -230,3 +230,12 @@ async def test_a_tenant_that_was_taken_out_is_spoken_to_no_more(tmp_path):
         await world.advance(minutes=2)
         assert [call for call in world.teams.arrived[sent:] if call.conversation.startswith(IDS["fabrikam"])] == []
         assert world.words("teams.not_served", "en") in (await world.says("hello?", to="fabrikam")).text
+
+
+async def test_a_source_counts_as_its_worst_tenant(both):
+    both.fabrikams.consented = False
+    await both.advance(minutes=10)
+    _, shown = await both.page("/metrics")
+    states = [line for line in shown.splitlines() if 'source="graph"' in line and "source_state" in line]
+    assert [line for line in states if 'state="blind"' in line and line.endswith(" 1.0")], states
+    assert [line for line in states if 'state="ok"' in line and line.endswith(" 0.0")], states

@@ -164,7 +164,11 @@ class TeamsTransport:
     async def _turn_away(self, activity: Activity) -> None:
         """Tell a stranger where they are.  Nothing of it reaches the doors."""
         said = addressed(activity_of(self._not_served(activity), activity.channel_id), activity)
-        await self._answer(activity, lambda context: self._adapter.send_activities(context, [said]))
+
+        async def say(context: TurnContext) -> None:
+            await self._adapter.send_activities(context, [said])
+
+        await self._answer(activity, say)
 
     def _not_served(self, activity: Activity) -> Outgoing:
         text = self._notice(Notice.NOT_SERVED, reading.message(activity).language)
