@@ -61,8 +61,10 @@ def whoami(out: Output, settings: Settings) -> int:
     if out.form == "json":
         out.json({"id": local_id(), "roles": roles, "settings": {name: given[name] for name in SETTINGS.values()}})
         return DONE
-    out.line(f"id\t{local_id()}" if out.form == "plain" else f"You are {local_id()}, with every role:")
-    out.line(f"roles\t{','.join(roles)}" if out.form == "plain" else "whoever holds settings and database can do all.")
+    if out.form == "plain":
+        out.table(["", ""], [["id", local_id()], ["roles", ",".join(roles)]])
+    else:
+        out.line(f"You are {local_id()}, with every role: whoever holds settings and database can do all.")
     out.table(["role", "setting", "persons"], [[role, name, str(given[name])] for role, name in SETTINGS.items()])
     if out.form == "people":
         out.line("Owners of a team have that role in their own team, where Graph may tell (TeamMember.Read.Group).")

@@ -18,6 +18,7 @@ KINDS = (
     "the id of their chat with the bot, such as a:1qhN… or 19:…@unq.gbl.spaces; or",
     "their id in Teams, such as 29:1bSn…, for somebody without a directory id.",
 )
+BY_PLATFORM = "Whoever has a directory object id is counted by that one and not found by an id in Teams: do it for both."
 REMAINS = (
     "Codes of days that are longer gone than two days can't be found by anybody: their keys are destroyed.",
     "A running server holds a person's last report and tests in memory, for half an hour at most, and writes them to no"
@@ -56,7 +57,7 @@ async def erase(out: Output, settings: Settings, person: str, tenant: str | None
     else:
         out.table(["table", "rows"], [[name, str(rows)] for name, rows in erased.items()])
         if out.form == "people":
-            out.lines(REMAINS)
+            out.lines(REMAINS if not person.startswith("29:") else (BY_PLATFORM, *REMAINS))
     return DONE
 
 
