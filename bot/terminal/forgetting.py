@@ -18,7 +18,9 @@ KINDS = (
     "the id of their chat with the bot, such as a:1qhN… or 19:…@unq.gbl.spaces; or",
     "their id in Teams, such as 29:1bSn…, for somebody without a directory id.",
 )
-BY_PLATFORM = "Whoever has a directory object id is counted by that one and not found by an id in Teams: do it for both."
+BY_PLATFORM = (
+    "Whoever has a directory object id is counted by that one and not found by an id in Teams: do it for both."
+)
 REMAINS = (
     "Codes of days that are longer gone than two days can't be found by anybody: their keys are destroyed.",
     "A running server holds a person's last report and tests in memory, for half an hour at most, and writes them to no"
