@@ -63,8 +63,9 @@ def _icons(arguments: argparse.Namespace) -> dict[str, bytes]:
 def _wishes(arguments: argparse.Namespace, settings: Settings, icons: Mapping[str, bytes]) -> Wishes:
     """What was typed, else what the settings say."""
     reached = urlsplit(settings.public_url or "").hostname
+    own = next((one for one in settings.tenants if one.app_id == arguments.app_id), settings.tenants[0])
     return Wishes(
-        app_id=arguments.app_id or settings.app_id or "",
+        app_id=arguments.app_id or own.app_id or "",
         domain=arguments.domain or reached or "",
         name=arguments.name,
         version=arguments.version,
@@ -72,7 +73,7 @@ def _wishes(arguments: argparse.Namespace, settings: Settings, icons: Mapping[st
         privacy_url=arguments.privacy_url,
         terms_url=arguments.terms_url,
         team_owners=arguments.team_owners,
-        tenant_id=settings.tenant_id,
+        tenant_id=own.tenant_id,
         icons=icons,
     )
 

@@ -163,7 +163,7 @@ def _directory_id(activity: Activity) -> str | None:
 
 def _tenant(activity: Activity) -> TenantId | None:
     tenant = activity.conversation.tenant_id
-    return TenantId(tenant) if tenant else None
+    return TenantId(tenant.lower()) if isinstance(tenant, str) and tenant else None
 
 
 def _client_info(activity: Activity) -> Mapping[str, Any]:
