@@ -19,6 +19,12 @@ The clock asks every source:
     -> bot.domain.source_health.after_success, bot.domain.source_health.after_failure
     -> bot.store.observations.save_poll
 
+Several replicas on one database:
+    bot.jobs.leases.StoreLease -> bot.store.leases.take; bot.jobs.watch.watch polls in one, bot.jobs.follow.follow
+    reads in the others -> bot.board.Board.follow, bot.commands.people.People.follow
+    bot.jobs.engine.new_engine -> bot.jobs.engine_inline.InlineEngine, bot.jobs.engine_dbos.DbosEngine
+    -> bot.jobs.dbos_queue.DbosQueue
+
 Several tenants in one process, each with its own house:
     bot.settings_file.read_file -> bot.settings_tenants.read_tenants -> bot.houses.houses_of, bot.assembly.choice_of
     bot.transports.teams.front.Front.handle -> bot.transports.teams.transport.TeamsTransport.handle
