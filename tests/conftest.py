@@ -1,11 +1,14 @@
 """What every test may ask for."""
 
 import logging
+import sys
 
 import pytest
 import structlog
 from hypothesis import settings
 
+from bot.logs import configure_logs
+from tests import secrets_known
 from tests.databases import migrated_file, migrated_postgres, postgres  # noqa: F401 - fixtures
 from tests.world import open_world
 
@@ -22,13 +25,34 @@ async def world(tmp_path):
         yield opened
 
 
+@pytest.fixture(scope="session", autouse=True)
+def every_line_is_looked_at():
+    """What the product's own formatter writes, wherever to and however a test has set logging up."""
+    with pytest.MonkeyPatch.context() as patched:
+        written = logging.Handler.format
+
+        def look(handler, record):
+            line = written(handler, record)
+            if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
+                secrets_known.look(line)
+            return line
+
+        patched.setattr(logging.Handler, "format", look)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def logs_as_they_were():
-    """A test that runs a command sets logging up for the whole process; the next one must not hear less for it."""
+    """As a server sets them up, so that its own blotting is tested; the next test must not hear less for it."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    secrets_known.begin()
+    configure_logs(level="info", form="json", secrets=secrets_known.ALWAYS, stream=sys.stderr)
+    logging.captureWarnings(capture=False)  # a warning fails the test
     yield
+    found = secrets_known.leaks()
     structlog.reset_defaults()
     logging.captureWarnings(capture=False)
     root.handlers[:] = handlers
     root.setLevel(level)
+    assert not found, f"a secret was written where people read: {found}"

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.clock import MachineClock
 from bot.terminal.main import run
+from tests import secrets_known
 from tests.replicas.hn import HnReplica
 from tests.replicas.mastodon import MastodonReplica
 from tests.replicas.microsoft_status import MicrosoftStatus
@@ -29,6 +30,11 @@ class Told:
     code: int
     out: str
     err: str = ""
+
+    def __post_init__(self) -> None:
+        """Whoever looks at a screen must see no secret."""
+        secrets_known.look(self.out)
+        secrets_known.look(self.err)
 
     @property
     def json(self) -> Any:

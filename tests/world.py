@@ -25,6 +25,7 @@ from bot.clock import MachineClock, SettableClock
 from bot.settings import read_settings
 from bot.sources.drill import load_drill
 from bot.store.engine import Store
+from tests import secrets_known
 from tests.replicas.connector import Connector
 from tests.replicas.downdetector import DowndetectorReplica
 from tests.replicas.graph import GraphReplica
@@ -64,6 +65,7 @@ PLACES = {
     "fabrikam": fabrikam,
 }
 CROWD_TOKEN = "dd-client:dd-secret"  # noqa: S105 - of a replica
+secrets_known.always(CROWD_TOKEN.partition(":")[2])
 _made: list[bytes] = []
 IDS = {"personal": PERSONAL, "group": GROUP, "channel": CHANNEL, "fabrikam": "19:fabrikam@thread.tacv2"}
 

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from bot.sources.shapes import moment
+from tests import secrets_known
 from tests.replicas.base import Replica
 
 HANDLE = "notjustyou.example"
 PASSWORD = "aaaa-bbbb-cccc-dddd"  # noqa: S105 - opens nothing
+secrets_known.always(PASSWORD)
 TOKEN = f"{HANDLE}:{PASSWORD}"
 LIFE = timedelta(hours=2)  # of an access token
 WINDOW = timedelta(minutes=5)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from bot.clock import Clock, MachineClock
+from tests import secrets_known
 from tests.replicas.base import Replica
 
 APP_ID = "00000000-0000-4000-8000-00000000b07e"
@@ -24,6 +25,7 @@ SECOND_APP = "00000000-0000-4000-8000-00000000f00d"  # registered in another dir
 SECOND_SECRET = "another-secret-that-is-never-shown"  # noqa: S105 - of a replica
 SECOND_TENANT = "99999999-9999-4999-8999-999999999999"
 ISSUER = "https://api.botframework.com"
+secrets_known.always(APP_SECRET, SECOND_SECRET)
 
 
 @cache
@@ -90,7 +92,9 @@ class Identity(Replica):
         named = self._kid if kid == "" else kid
         headers: dict[str, Any] = {"typ": "JWT"} | ({"kid": named, "x5t": named} if named is not None else {})
         key = _private_key(signed_by or int(self._kid.rpartition("-")[2]))
-        return jwt.encode(self.claims(service_url, **changed), key, "RS256", headers=headers)
+        token = jwt.encode(self.claims(service_url, **changed), key, "RS256", headers=headers)
+        secrets_known.learn(token.rpartition(".")[2])  # what comes before its signature may be had of anybody
+        return token
 
     def routes(self) -> list[web.RouteDef]:
         """Keys, tokens by secret, and tokens by the place that we run in."""
@@ -153,6 +157,7 @@ class Identity(Replica):
                 status=self.refuses[0], text=json.dumps(self.refuses[1]), content_type="application/json"
             )
         self.issued.append(f"own-token-{len(self.issued) + 1}")
+        secrets_known.learn(self.issued[-1])
         return web.json_response({**about, "access_token": self.issued[-1]})
 
 

@@ -6,6 +6,7 @@ from tests import secrets_known
 from tests.replicas.base import Replica
 
 KEY = "5f0c6a1e-key-of-the-watchman"
+secrets_known.always(KEY)
 
 
 class Watchman(Replica):
@@ -16,7 +17,6 @@ class Watchman(Replica):
         super().__init__()
         self.answers = 200
         self.leads_to = ""
-        secrets_known.learn(KEY)
 
     @property
     def ping_url(self) -> str:

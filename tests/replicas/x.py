@@ -8,9 +8,11 @@ from enum import StrEnum
 from aiohttp import web
 
 from bot.sources.shapes import moment
+from tests import secrets_known
 from tests.replicas.base import Replica
 
 TOKEN = "x-token-for-tests"  # noqa: S105 - opens nothing
+secrets_known.always(TOKEN)
 X_EPOCH_MS = 1_288_834_974_657
 LAG = timedelta(seconds=30)
 PROBLEM = "https://api.x.com/2/problems/"

@@ -123,12 +123,13 @@ async def test_one_who_is_cancelled_while_writing_writes_nothing(sqlite, now):
 
 async def test_a_cancellation_during_the_commit_comes_through_after_it(sqlite, now):
     """Who is stopped must know whether the write was kept: else it is repeated, or believed and lost."""
-    queued, leave = asyncio.Event(), asyncio.Event()
+    queued, left, leave = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def write():
         async with sqlite.transaction() as db:
             await reports.add(db, Report(tenant=OURS, person="x", said=Said.ME_TOO, service=TEAMS, at=now))
             await queued.wait()
+            left.set()  # from here to waiting for the commit nobody else gets a turn
 
     async def next_in_the_same_group():
         async with sqlite.transaction():
@@ -140,7 +141,7 @@ async def test_a_cancellation_during_the_commit_comes_through_after_it(sqlite, n
         people.create_task(next_in_the_same_group())
         await asyncio.wait({task}, timeout=0)
         queued.set()
-        await asyncio.wait({task}, timeout=0.02)  # now it has left its block and waits for the commit
+        await left.wait()  # now it waits for the commit; a moment in real time would be too short on a busy machine
         task.cancel()
         _, waiting = await asyncio.wait({task}, timeout=0.02)
         assert waiting == {task}
