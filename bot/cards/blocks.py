@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.conversation import Face
+from bot.domain.conversation import Entry, Face
 from bot.domain.verdict import Outcome
 
 
@@ -65,6 +65,28 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """One question of a form in the reader's words."""
+
+    id: str
+    entry: Entry
+    label: str
+    options: tuple[tuple[str, str], ...] = ()  # title, value
+    value: str = ""
+    required: bool = False
+    missing: str = ""  # what is said when a required one is left empty
+    most: int = 200
+    lines: bool = False
+
+    @property
+    def spoken(self) -> str:
+        """The question with what stands there, for where nothing can be filled in."""
+        chosen = self.value.split(",")
+        titles = [title for title, value in self.options if value in chosen]
+        return f"{self.label}: {', '.join(titles) if self.options else self.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """What one reader is told."""
 
@@ -75,6 +97,7 @@ class Sheet:
     choices: tuple[Action, ...] = ()  # answers to the question
     actions: tuple[Action, ...] = ()  # everything else to press; with the choices at most MOST_ACTIONS
     outcome: Outcome | None = None  # what the headline says, for a colour beside the words
+    entries: tuple[Filling, ...] = ()  # questions of a form
     row: str = ""  # id of the stored answer that the actions refer to
     drill: bool = False
 

@@ -11,16 +11,24 @@ from babel import Locale
 
 from bot.cards.blocks import Action, Block, Line, Part, Sheet
 from bot.cards.expand import Json, expand
+from bot.cards.forms import inputs
 from bot.cards.plain import escaped, shortened
 from bot.cards.sheet import sheet
 from bot.content.texts import Texts
+from bot.content.values import READERS
 from bot.domain.conversation import Face, Reply
 from bot.domain.verdict import Outcome
 
 CARD_BYTES = 20_000  # so that a card fits everywhere; a webhook's limit is about 28 KB
 ACTION_VERSION = 1  # of the data behind a button: an older card gets a fresh one and no effect
 SHORT_TITLE = 16  # two buttons with titles up to this stand side by side on a 320-pixel phone
-LAYOUTS = {Face.VERDICT: "verdict", Face.STEPS: "steps", Face.TICKET: "steps"}
+LAYOUTS = {
+    Face.VERDICT: "verdict",
+    Face.INCIDENT: "verdict",
+    Face.STEPS: "steps",
+    Face.TICKET: "steps",
+    Face.FORM: "form",
+}
 DISPENSABLE = (Part.EVIDENCE, Part.NOTES)  # left out when a card would be too large
 ESSENTIAL = (  # what remains of the largest
     Part.CHANGED,
@@ -58,16 +66,18 @@ class Rendered:
 
 def render(reply: Reply, texts: Texts, language: str, zone: str) -> Rendered:
     """`reply` as its reader sees it.  Raises TextError for a missing text, LayoutError for a broken layout."""
-    told = sheet(reply, texts, language, zone)
+    told = sheet(reply, texts, language, "UTC" if reply.clocks else zone)
+    shown = sheet(reply, texts, language, READERS) if reply.clocks else told
     fallback = texts.say("card.fallback", language, headline=told.summary)
     short = texts.say("sheet.shortened", language)
-    drawn = _fitting(_ever_shorter(told, short), {"fallback": escaped(shortened(fallback, LONGEST_SPOKEN))})
+    shown = replace(shown, summary=told.summary)  # spoken and in a toast nothing is filled in
+    drawn = _fitting(_ever_shorter(shown, short), {"fallback": escaped(shortened(fallback, LONGEST_SPOKEN))})
     return Rendered(card=drawn, text=plain_text(told), summary=told.summary)
 
 
 def plain_text(told: Sheet) -> str:
     """Every string of the sheet on its own line, then the answers and the links that a card would show as buttons."""
-    lines = list(told.strings())
+    lines = [*told.strings(), *(entry.spoken for entry in told.entries)]
     lines += [f"• {action.title}" for action in told.choices]
     lines += [f"{action.title}: {action.link}" for action in told.actions if action.link]
     return "\n".join(lines)
@@ -81,6 +91,7 @@ def values(told: Sheet) -> dict[str, Json]:
         "language": told.language,
         "rtl": Locale.parse(told.language, sep="-").text_direction == "rtl",
         "summary": shortened(told.summary, LONGEST_SPOKEN),
+        "fields": inputs(told.entries),
         "choices": _rows(told.choices, told.row),
         "actions": _rows(told.actions, told.row),
         **parts,
@@ -161,6 +172,8 @@ def _keeping(told: Sheet, change: Callable[[Block], Block]) -> Sheet:
 
 
 def _cut(block: Block) -> Block:
+    if block.part is Part.FOOT:  # who it is for, how to stop it and its reference are never cut
+        return block
     lines = tuple(Line(text=shortened(line.text, LONGEST_ESSENTIAL)) for line in block.lines[:MOST_ESSENTIAL])
     return replace(block, lines=lines)
 

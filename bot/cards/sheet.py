@@ -8,17 +8,21 @@ from collections.abc import Iterable, Iterator
 from bot.cards.blocks import Action, Block, Line, Part, Sheet
 from bot.cards.evidence import grouped
 from bot.cards.facts import cant_see, facts, headline, official, sees_only_the_line
+from bot.cards.forms import fillings
 from bot.cards.plain import calmed, shortened
 from bot.cards.voice import Voice, voice_for
 from bot.content.texts import Texts
 from bot.domain.advice import Advice
-from bot.domain.conversation import TEAMS, Face, Phrase, Reply
+from bot.domain.conversation import TEAMS, Button, Face, Phrase, Reply
 from bot.domain.observation import Feature, Observation
-from bot.domain.verdict import Verdict
 
 MOST_ACTIONS = 6  # in one set: the chat client shows no more; the answers to a question are a set of their own
 MOST_PER_KIND = 3  # lines of evidence by one kind of witness; the rest is counted
-MOST_STEPS = {Face.VERDICT: 5, Face.STEPS: 12}  # on a face that is not named: as many as beside a verdict
+MOST_STEPS = {
+    Face.VERDICT: 5,
+    Face.STEPS: 12,
+    Face.INCIDENT: 3,
+}  # on a face that is not named: as many as beside a verdict
 MOST_NOTES = 10
 LONGEST_TITLE = 40  # characters on a button
 LONGEST_ADDRESS = 200  # characters
@@ -30,8 +34,13 @@ TITLES = {  # what stands at the top of a card without a verdict; a notice and a
     Face.NOTICE: "heading.changed",
     Face.TICKET: "heading.ticket",
     Face.CHOICE: "heading.question",
+    Face.INCIDENT: "heading.verdict",
+    Face.STEP: "heading.changed",
+    Face.FORM: "heading.question",
+    Face.LINES: "heading.changed",
+    Face.DELIVERIES: "deliveries.title",
 }
-ADVISING = (Face.VERDICT, Face.STEPS, Face.TICKET)  # faces that say what to do
+ADVISING = (Face.VERDICT, Face.STEPS, Face.TICKET, Face.INCIDENT)  # faces that say what to do
 HELP = ("help.status", "help.problem", "help.code", "help.fixed", "help.channel", "help.privacy")
 
 
@@ -44,10 +53,11 @@ def sheet(reply: Reply, texts: Texts, language: str, zone: str) -> Sheet:
         face=reply.face,
         language=language,
         summary=voice.marked(title),
-        blocks=tuple(block for block in _blocks(reply, title, notes, voice) if block.lines),
+        blocks=_ordered(reply, [block for block in _blocks(reply, title, notes, voice) if block.lines]),
         choices=choices,
         actions=actions,
-        outcome=reply.verdict.outcome if reply.verdict and reply.face is Face.VERDICT else None,
+        outcome=reply.verdict.outcome if reply.verdict and reply.face is Face.VERDICT else reply.tone,
+        entries=fillings(reply.form, voice),
         row=reply.row or "",
         drill=voice.drill,
     )
@@ -66,13 +76,23 @@ def _blocks(reply: Reply, title: str, notes: list[str], voice: Voice) -> Iterato
     if verdict and verdict.official:
         yield _lines(Part.OFFICIAL, official(verdict.official, voice), voice.say(f"kind.{verdict.official.kind}"))
     yield from _to_do(reply, voice)
+    if verdict or reply.seen:
+        yield from _evidence(verdict.evidence if verdict else reply.seen, verdict.official if verdict else None, voice)
     if verdict:
-        yield from _evidence(verdict, voice)
         yield _lines(Part.CANT_SEE, cant_see(verdict.unreachable, voice))
     if reply.me_too:
         yield _lines(Part.ME_TOO, [voice.say("me_too.count", n=reply.me_too)])
     yield _lines(Part.NOTES, notes)
+    for told in reply.said:
+        heading = voice.say(told.heading) if told.heading else ""
+        yield _lines(Part(told.part), [voice.say(line) for line in told.lines], heading)
     yield _lines(Part.FOOT, _foot(reply, voice))
+
+
+def _ordered(reply: Reply, blocks: list[Block]) -> tuple[Block, ...]:
+    """In reading order, also where the reply brings sentences of its own."""
+    order = list(Part)
+    return tuple(sorted(blocks, key=lambda block: order.index(block.part)) if reply.said else blocks)
 
 
 def _title_and_notes(reply: Reply, voice: Voice) -> tuple[str, list[str]]:
@@ -80,6 +100,8 @@ def _title_and_notes(reply: Reply, voice: Voice) -> tuple[str, list[str]]:
     usual = [Phrase(key=key) for key in HELP] if reply.face is Face.HELP else ()
     told = [note for note in (*usual, *reply.notes) if note.key != TITLES[reply.face] and not _explains_code(note)]
     notes = [voice.say(note) for note in told[:MOST_NOTES]]
+    if reply.title:
+        return voice.say(reply.title), notes
     if reply.face is Face.VERDICT and reply.verdict:
         return headline(reply.verdict, reply.verdict.feature or reply.feature, voice), notes
     if reply.face is Face.CHOICE and reply.question:
@@ -121,13 +143,12 @@ def _steps(advice: Advice, reply: Reply, voice: Voice) -> Iterator[Line]:
         yield Line(text=voice.say("card.step", n=number, title=title), detail=voice.say(how) if how else "")
 
 
-def _evidence(verdict: Verdict, voice: Voice) -> Iterator[Block]:
+def _evidence(seen: Iterable[Observation], shown: Observation | None, voice: Voice) -> Iterator[Block]:
     """One block per kind of witness; what a crowded block leaves out is counted.
 
     The official statement that stands in a block of its own is not told again.
     """
-    shown = verdict.official
-    witnesses = [seen for seen in verdict.evidence if shown is None or not _says_the_same(seen, shown)]
+    witnesses = [one for one in seen if shown is None or not _says_the_same(one, shown)]
     for kind, said in grouped(witnesses, voice):
         lines = [Line(text=each.text, link=each.link) for each in said[:MOST_PER_KIND]]
         if len(said) > MOST_PER_KIND:
@@ -154,7 +175,8 @@ def _actions(reply: Reply, voice: Voice) -> tuple[tuple[Action, ...], tuple[Acti
     """Answers to the question, then the other buttons in their order; each verb and title once, no more than fit."""
     taken: dict[str, Action] = {}
     titles: set[str] = set()
-    for button in (*reply.choices, *reply.buttons):
+    saves = (Button(verb=reply.form.verb),) if reply.form else ()
+    for button in (*saves, *reply.choices, *reply.buttons):
         label = button.label or Phrase(key=f"button.{button.verb}")
         action = Action(verb=button.verb, title=shortened(voice.say(label), LONGEST_TITLE), link=button.link)
         if button.verb not in taken and action.title not in titles:
@@ -172,7 +194,7 @@ def _explains_code(note: Phrase) -> bool:
 
 
 def _service(reply: Reply) -> Phrase:
-    return Phrase(key=f"service.{reply.verdict.service if reply.verdict else TEAMS}")
+    return Phrase(key=f"service.{reply.verdict.service if reply.verdict else reply.service or TEAMS}")
 
 
 def _lines(part: Part, texts: Iterable[str], heading: str = "") -> Block:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.cards.plain import calmed, quoted
 from bot.content.texts import Texts
+from bot.content.values import READERS
 from bot.domain.conversation import Phrase, Reply
 from bot.domain.observation import Observation
 
@@ -27,7 +28,8 @@ class Voice:
     def say(self, phrase: Phrase | str, **values: object) -> str:
         """The phrase in the reader's words.  Raises TextError for a missing key or value."""
         asked = phrase if isinstance(phrase, Phrase) else Phrase(key=phrase)
-        safe = Phrase(key=asked.key, values=_safe({**asked.values, **values}))
+        place = Phrase(key="sheet.your_zone") if self.zone == READERS else self.zone
+        safe = Phrase(key=asked.key, values=_safe({"zone": place, **asked.values, **values}))
         return self.texts.say(safe, self.language, zone=self.zone, now=self.now)
 
     def marked(self, text: str) -> str:

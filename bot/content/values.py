@@ -16,6 +16,8 @@ from babel.numbers import format_decimal
 PERCENT = frozenset({"confidence"})  # placeholders whose number is a share of one
 HABITS = {"en": "en-GB"}  # whose dates and lists a plain language follows: our English is spelled the British way
 MINUTE = timedelta(minutes=1)
+READERS = "reader"  # in place of a zone: the chat client writes each moment in its reader's zone and language
+SAME_DAY = timedelta(hours=12)  # a moment nearer than this needs no date
 LONG = timedelta(hours=48)  # from here on days say it better than hours
 FEW = 10.0  # below, a number that is not whole keeps one digit after its point
 
@@ -37,6 +39,8 @@ def zone_of(name: str) -> tzinfo:
 
 def moment(at: datetime, language: str, zone: str, now: datetime | None) -> str:
     """ "09:40", with weekday and date unless it is the same local day as `now`."""
+    if zone == READERS:
+        return _by_client(at, now)
     local = at.astimezone(zone_of(zone))
     locale = locale_of(language)
     clock = format_time(local, "HH:mm", locale=locale)
@@ -44,6 +48,13 @@ def moment(at: datetime, language: str, zone: str, now: datetime | None) -> str:
         return clock
     day: str = format_skeleton("MMMEd", local, locale=locale)
     return f"{day}, {clock}"
+
+
+def _by_client(at: datetime, now: datetime | None) -> str:
+    """The vendor's macros; with a date where it is not plain, and at the card's own moment: the others lean on it."""
+    written = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    plain = now is not None and at != now and abs(at - now) < SAME_DAY
+    return f"{{{{TIME({written})}}}}" if plain else f"{{{{DATE({written},SHORT)}}}} {{{{TIME({written})}}}}"
 
 
 def number(value: float, language: str) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.domain.advice import Advice
 from bot.domain.observation import Client, Feature, Observation, ServiceId, TenantId
-from bot.domain.verdict import Verdict
+from bot.domain.verdict import Outcome, Verdict
 
 TEAMS = ServiceId("teams")  # what people mean when they name no service
 
@@ -144,6 +144,11 @@ class Face(StrEnum):
     NOTICE = "notice"
     TICKET = "ticket"
     CHOICE = "choice"
+    INCIDENT = "incident"  # one incident through its whole life
+    STEP = "step"  # a short word that people must notice
+    FORM = "form"
+    LINES = "lines"  # a list: incidents, subscriptions
+    DELIVERIES = "deliveries"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +158,56 @@ class Button:
     verb: str  # "again", "client.windows", ...; its title is the text "button.<verb>" unless there is a label
     link: str | None = None
     label: Phrase | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Sentences for one place in the reading order, beside what a face says by itself."""
+
+    part: str  # a member of `cards.Part`
+    lines: tuple[Phrase, ...]
+    heading: Phrase | None = None
+
+
+class Entry(StrEnum):
+    """How a field of a form is filled in."""
+
+    TEXT = "text"
+    CHOICE = "choice"  # one of several
+    CHOICES = "choices"  # any of several; the platform joins them by commas
+    TOGGLE = "toggle"  # "true" or "false"
+    DATE = "date"  # 2026-03-16
+    TIME = "time"  # 09:30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One of several values that a field may take."""
+
+    value: str
+    label: Phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One question of a form."""
+
+    id: str  # key of the answer in `Press.inputs`
+    entry: Entry
+    label: Phrase
+    options: tuple[Option, ...] = ()
+    value: str = ""  # what stands there already; several are joined by commas
+    required: bool = False
+    most: int = 200  # characters of a text
+    lines: bool = False  # a text of several lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Questions, and the verb under which the answers come back."""
+
+    fields: tuple[Field, ...]
+    verb: str  # its button is labelled by the text "button.<verb>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +233,13 @@ class Reply:
     at: datetime | None = None  # aware UTC: state of
     language: str = "en"  # to be rendered in
     zone: str = "UTC"  # IANA name
+    title: Phrase | None = None  # what stands at the top of a face that has no words of its own
+    said: tuple[Said, ...] = ()
+    seen: tuple[Observation, ...] = ()  # evidence, where there is no verdict
+    service: ServiceId | None = None  # where there is no verdict
+    form: Form | None = None
+    tone: Outcome | None = None  # colour behind the title, where there is no verdict
+    clocks: bool = False  # many read it in many zones: the client writes each moment in its reader's own
     like: int | None = None  # replies with the same number differ in their row only: one drawing serves for all
 
 

@@ -7,6 +7,7 @@ from bot.domain.advice import Advice, StepId
 from bot.domain.conversation import TEAMS, Button, Face, Phrase, Reply
 from bot.domain.observation import Client, Feature, Health, Kind, Observation, ServiceId, SourceId, Strength, TenantId
 from bot.domain.verdict import Blind, Outcome, Reason, Verdict, Which
+from tests.cards.incidents import REPLIES as INCIDENTS
 
 NOW = datetime(2026, 3, 16, 9, 42, tzinfo=UTC)
 BUTTONS = tuple(Button(verb=verb) for verb in ("again", "me_too", "more_steps", "fixed", "still_broken", "tell_it"))
@@ -284,4 +285,5 @@ SAMPLES = {
     "notice": NOTICE,
     "ticket": TICKET,
     "choice": CHOICE,
+    **INCIDENTS,
 }

@@ -33,8 +33,10 @@ PREVIEWS = (  # sample, language, look, file
     ("choice", "en", PHONE, "choice_phone"),
     ("help", "en", LIGHT, "help"),
     ("welcome", "de", LIGHT, "welcome_de"),
+    ("incident_confirmed", "en", LIGHT, "incident"),
+    ("subscription_form", "en", LIGHT, "subscription_form"),
 )
-DATA = {"verdict": SAMPLES["verdict"], "steps": SAMPLES["steps"], "notice": HELP}
+DATA = {"verdict": SAMPLES["verdict"], "steps": SAMPLES["steps"], "notice": HELP, "form": SAMPLES["subscription_form"]}
 COLOURS = 255  # a card has few: a palette makes its picture small
 
 

@@ -23,7 +23,7 @@ _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _VERB = re.compile(r"[a-z0-9_.]{1,64}", re.ASCII)
 _ROW = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _LONGEST_ZONE = 64
-_MOST_INPUTS, _LONGEST_INPUT = 10, 500
+_MOST_INPUTS, _LONGEST_INPUT, _MOST_TYPED = 24, 2_000, 8_000  # a form's; choices of many come joined by commas
 _SCOPES = {"personal": Scope.PERSONAL, "groupChat": Scope.GROUP, "channel": Scope.CHANNEL}
 _CLIENTS = {
     "windows": Client.WINDOWS,
@@ -197,5 +197,7 @@ def _inputs(typed: Mapping[str, object]) -> Mapping[str, str] | None:
     if len(typed) > _MOST_INPUTS:
         return None
     if any(not isinstance(value, str) or len(value) > _LONGEST_INPUT for value in typed.values()):
+        return None
+    if sum(len(str(value)) for value in typed.values()) > _MOST_TYPED:
         return None
     return {key: str(value) for key, value in typed.items()}
