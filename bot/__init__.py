@@ -48,6 +48,13 @@ An administrator sets it up:
     bot.terminal.checking.check -> bot.terminal.set_up.teams.teams_steps, bot.terminal.set_up.graph.graph_steps
     -> bot.store.contacts.get, which bot.store.contacts.RecentContacts filled while serving
 
+The database is brought forward, copied and brought back:
+    bot.store.engine.Store.open -> bot.store.schema.migrate
+    bot.terminal.database.run -> bot.store.backup.back_up, bot.store.restore.restore -> bot.store.copying.copy_rows
+
+Others watch it:
+    bot.web.insiders.Insiders -> bot.web.health.HealthRoutes · bot.jobs.heartbeat.Heartbeat.run
+
 It starts and stops:
     bot.terminal.main.main -> bot.app.serve -> bot.assembly.assembled
 """
