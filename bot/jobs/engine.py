@@ -3,6 +3,7 @@
     engine = new_engine(database_url, store, clock, replica)
     engine.job("deliver", drain, with_work=tenants_with_work)      # async def drain(tenant: str) -> None
     engine.tick("announce", timedelta(seconds=10), announce)       # async def announce() -> None
+    await engine.start()
     jobs.create_task(engine.run())                                 # in the TaskGroup of `serve`
     await engine.submit("deliver", tenant)                         # after the transaction that left something to do
     await engine.stop()                                            # `run` returns
@@ -68,8 +69,11 @@ class Engine(Protocol):
     async def submit(self, name: str, tenant: str) -> None:
         """Run the job soon; when it is running for this tenant, once more afterwards.  Never waits for a database."""
 
+    async def start(self) -> None:
+        """Open what is needed.  Raises StoreError.  Before the TaskGroup of `serve`, which would wrap the error."""
+
     async def run(self) -> None:
-        """Work until stopped.  Raises StoreError when the database can't be used at the start."""
+        """Work until stopped."""
 
     async def stop(self) -> None:
         """Take nothing new, let running jobs end within the pace's time, and return when `run` has ended."""

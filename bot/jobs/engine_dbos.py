@@ -70,15 +70,25 @@ class DbosEngine:
         self._wanted.add((name, tenant))
         self._called.set()
 
+    async def start(self) -> None:
+        """Open the queue, and make its schema where it is missing.  Raises StoreError."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            poll_s, at_once = self._pace.poll.total_seconds(), self._pace.at_once
+            await self._off(partial(self._queue.open, self._perform, poll_s=poll_s, at_once=at_once))
+
     async def run(self) -> None:
         """Work until stopped."""
         self._ended.clear()
-        self._loop = asyncio.get_running_loop()
         try:
+            await self.start()
             async with asyncio.TaskGroup() as group:
                 lease = group.create_task(self.holding.run(), name="replica's lease")
                 if await self._until_held():
                     await self._work(group)
+                await self._off(self._queue.leave)
+                await guarded("stop", partial(self._free, self._replica))
+                await self._off(self._queue.close)
                 lease.cancel()
         finally:
             self._threads.shutdown(wait=False, cancel_futures=True)
@@ -90,9 +100,7 @@ class DbosEngine:
         await self._ended.wait()
 
     async def _work(self, group: asyncio.TaskGroup) -> None:
-        """From the first look into the queue to the last."""
-        poll_s, at_once = self._pace.poll.total_seconds(), self._pace.at_once
-        await self._off(partial(self._queue.open, self._perform, poll_s=poll_s, at_once=at_once))
+        """From our first lease until we are told to stop, and what runs has ended."""
         serving = group.create_task(while_held(self.holding, self._serve), name="engine")
         asking = self._ask(group)
         await self._stopping.wait()
@@ -101,9 +109,6 @@ class DbosEngine:
         await cut_off(self._running.values(), self._pace.stop_within)
         serving.cancel()
         await guarded("stop", self._until_kept)
-        await self._off(self._queue.leave)
-        await guarded("stop", partial(self._free, self._replica))
-        await self._off(self._queue.close)
 
     async def _until_kept(self) -> None:
         """Wait shortly until the queue knows of every run that it ended."""

@@ -48,6 +48,9 @@ class InlineEngine:
         self._wanted[(name, tenant)] = None
         self._called.set()
 
+    async def start(self) -> None:
+        """Nothing to open."""
+
     async def run(self) -> None:
         """Work until stopped."""
         self._ended.clear()

@@ -99,6 +99,7 @@ async def engine_on(url, *, pace=BRISK, tick=None, **jobs):
     if tick is not None:
         engine.tick("tick", timedelta(milliseconds=50), tick)
     try:
+        await engine.start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(engine.run())
             try:
