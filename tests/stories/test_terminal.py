@@ -15,6 +15,7 @@ import pytest
 
 from bot.clock import MachineClock
 from bot.sources import SOURCES
+from bot.store.schema import HEAD
 from tests.replicas.faults import Fault
 from tests.replicas.identity import APP_ID, APP_SECRET, TENANT
 from tests.replicas.web_targets import BROKEN, DOORS
@@ -288,7 +289,9 @@ async def test_a_file_without_certificates_is_a_mistake_in_the_settings(terminal
 
 async def test_migrate_makes_the_database_and_says_where(terminal):
     told = await terminal.types("migrate", "--json")
-    assert (told.code, told.json) == (0, {"database": str(terminal.database), "migrated": True})
+    assert told.code == 0
+    assert told.json == {"database": str(terminal.database), "migrated": True, "from": None, "to": HEAD}
+    assert (await terminal.types("migrate")).out.endswith(f"(revision {HEAD}, as before).\n")
     assert "observations" in rows(terminal)
 
 
