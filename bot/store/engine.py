@@ -6,6 +6,7 @@
 What is written in one block is kept whole or not at all, and is on the disk when the block has been left.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
@@ -27,6 +28,8 @@ Db = AsyncConnection  # what a block is handed; rooms above the store name it so
 
 log = structlog.get_logger(__name__)
 
+READ_WITHIN = timedelta(seconds=2)  # a reading that only asks whether reading works
+HANGS_AFTER = timedelta(minutes=1)  # a write: many times as long as the longest good one
 PATIENCE = timedelta(seconds=1)  # longest wait for a lock or a connection: a press may wait for it twice, within four
 
 
@@ -57,6 +60,7 @@ class Store:
         self._database = database
         self._clock = clock
         self.open_work = 0  # transactions and readings that have not ended yet
+        self._writing: dict[object, float] = {}  # when each transaction that has not ended began, oldest first
         self._failing: dict[str, str] = {}  # "read", "write": what the database did not do the last time, and why
 
     @classmethod
@@ -83,16 +87,21 @@ class Store:
 
     @property
     def write_trouble(self) -> str | None:
-        """Why the last write failed; None when it did not.  Every poll of a source writes, so this is young."""
+        """Why the last write failed, or hangs; None when all is well.  Every poll of a source writes: this is young."""
+        oldest = next(iter(self._writing.values()), None)
+        if oldest is not None and self._clock.monotonic() - oldest > HANGS_AFTER.total_seconds():
+            return f"{self.place}: a write has not ended for {HANGS_AFTER.total_seconds():.0f} s"
         return self._failing.get("write")
 
     async def read_trouble(self) -> str | None:
         """Why rows can't be read now; None when they can."""
         try:
-            async with self.reading() as db:
+            async with asyncio.timeout(READ_WITHIN.total_seconds()), self.reading() as db:
                 await db.execute(select(1))
         except StoreError as error:
             return str(error)
+        except TimeoutError:
+            return f"{self.place}: did not answer within {READ_WITHIN.total_seconds():.0f} s"
         return None
 
     @asynccontextmanager
@@ -115,6 +124,7 @@ class Store:
         """For writing.  When the block has been left without an error, all of it is kept.  Raises StoreError."""
         started = self._clock.monotonic()
         self.open_work += 1
+        self._writing[mark := object()] = started
         result = "refused"  # by an error of the caller's own
         try:
             with told_plainly(self.place):
@@ -128,6 +138,7 @@ class Store:
             raise
         finally:
             self.open_work -= 1
+            del self._writing[mark]
             WRITES.labels(result=result).inc()
             WRITE_SECONDS.observe(self._clock.monotonic() - started)
 

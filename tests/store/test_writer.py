@@ -151,6 +151,16 @@ async def test_a_cancellation_during_the_commit_comes_through_after_it(sqlite, n
     assert await counted(sqlite, now) == 1
 
 
+async def test_a_write_that_does_not_end_is_trouble_after_a_minute(store, clock, now):
+    assert (store.write_trouble, await store.read_trouble()) == (None, None)
+    async with store.transaction():
+        clock.set(now + timedelta(seconds=60))
+        assert store.write_trouble is None
+        clock.set(now + timedelta(seconds=61))
+        assert "has not ended for 60 s" in store.write_trouble
+    assert store.write_trouble is None
+
+
 async def test_closing_writes_what_is_waiting_and_takes_no_more(url, clock, now):
     store = await Store.open(url, clock, exclusive=True)
     async with asyncio.TaskGroup() as people:
