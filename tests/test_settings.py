@@ -218,3 +218,22 @@ def test_sites_and_people_are_lists():
     )
     assert settings.sites == ("Köln", "Graz", "Porto")
     assert settings.admins == {ID, TENANT}
+
+
+@pytest.mark.parametrize(
+    ("env", "outside"),
+    [
+        ({}, False),
+        ({"PUBLIC_URL": "http://127.0.0.1:3978"}, False),
+        ({"PUBLIC_URL": "http://localhost/"}, False),
+        ({"PUBLIC_URL": "https://status.example"}, True),  # a reverse proxy on the same machine
+        ({"PAGE_BIND": "0.0.0.0"}, True),  # noqa: S104 - a value, not bound
+        ({"PAGE_BIND": "::1"}, False),
+        ({"PUBLIC_URL": "https://status.example", "VISITOR_HERE": "yes"}, True),
+    ],
+)
+def test_a_page_that_others_reach_is_not_taken_for_one_of_this_place(env, outside):
+    settings = read_settings({f"NOTJUSTYOU_{name}": value for name, value in env.items()})
+    assert settings.page_is_reached_from_outside is outside
+    assert settings.page_for_operators is not outside
+    assert settings.visitor_here is (not outside or "VISITOR_HERE" in env)
