@@ -1,4 +1,4 @@
-"""The settings of the server itself: where it listens, what it keeps and logs, how long it waits.  See `settings_specs`."""
+"""The settings of the server itself: where it listens, what it keeps and logs, how long it waits."""
 
 from bot import settings_values as form
 from bot.settings_spec import Spec
