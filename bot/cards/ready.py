@@ -16,7 +16,7 @@ from bot.cards.telling import (
     when_lines,
     who_lines,
 )
-from bot.cards.voice import Voice, voice_for
+from bot.cards.voice import Voice, dated, voice_for
 from bot.content.texts import Texts
 from bot.domain.conversation import Face, Phrase
 from bot.domain.incident import Stage
@@ -63,9 +63,11 @@ def ready_text(view: IncidentView, use: Use, texts: Texts, language: str, zone: 
         case Use.MAIL:
             values = {"title": title(view.incident), "id": view.incident.id}
             subject = voice.marked(voice.say("ready.mail_subject", **values))
-            return ReadyText(parts=("\n".join(_full(view, voice)),), subject=subject)
+            return ReadyText(parts=("\n".join(_full(view, dated(voice))),), subject=subject)
         case Use.INTRANET:
-            return ReadyText(parts=("\n".join([voice.marked(voice.say(title(view.incident))), *_full(view, voice)]),))
+            return ReadyText(
+                parts=("\n".join([voice.marked(voice.say(title(view.incident))), *_full(view, dated(voice))]),)
+            )
 
 
 def gsm(text: str) -> str:

@@ -6,15 +6,15 @@ from datetime import datetime
 from bot.cards.evidence import LONGEST_QUOTE
 from bot.cards.plain import escaped, quoted
 from bot.cards.telling import framed, length_of, named, title
-from bot.cards.voice import Voice, voice_for
+from bot.cards.voice import Voice, dated, voice_for
 from bot.content.texts import Texts
 from bot.domain.conversation import Face
 from bot.domain.telling import IncidentView, Moment
 
 
 def incident_report(view: IncidentView, steps: Sequence[Moment], texts: Texts, language: str, zone: str) -> str:
-    """The report, ending in a line feed.  Moments carry their date unless it is that of `view.as_of`."""
-    voice = voice_for(framed(view, Face.STEP, title(view.incident), ()), texts, language, zone)
+    """The report, ending in a line feed.  It is read on other days, so every moment carries its date."""
+    voice = dated(voice_for(framed(view, Face.STEP, title(view.incident), ()), texts, language, zone))
     return "\n".join(_lines(view, steps, voice)) + "\n"
 
 

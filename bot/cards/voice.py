@@ -1,7 +1,7 @@
 """How one reader is spoken to: their language, their zone, the moment, and whether others read along."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.cards.plain import calmed, quoted
@@ -58,6 +58,11 @@ def voice_for(reply: Reply, texts: Texts, language: str, zone: str) -> Voice:
     at = reply.at or (verdict.at if verdict else datetime(1970, 1, 1, tzinfo=UTC))
     drill = reply.drill or bool(verdict and verdict.drill)
     return Voice(texts=texts, language=language, zone=zone, now=at, personal=reply.personal, drill=drill)
+
+
+def dated(voice: Voice) -> Voice:
+    """The voice for what is kept and read on other days: every moment with its date."""
+    return replace(voice, now=datetime(1970, 1, 1, tzinfo=UTC), personal=False)
 
 
 def _safe(values: Mapping[str, object]) -> dict[str, object]:

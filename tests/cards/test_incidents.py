@@ -253,3 +253,4 @@ def test_a_report_sets_what_we_saw_against_the_official_record(texts, language):
     ]
     assert texts.say("report.ahead", language, length=timedelta(minutes=12)) in told
     assert told.startswith("# ")
+    assert "16" in next(row for row in rows if texts.say("report.end", language) in row)  # the day of the month
