@@ -144,6 +144,20 @@ async def test_a_press_reaches_the_product_and_its_answer_replaces_the_card(room
     assert seen.message.text == ""
 
 
+async def test_a_form_with_many_ticks_reaches_the_product(room):
+    ticked = {f"field{n}": ",".join(f"choice{m}" for m in range(30)) for n in range(20)}
+    await room.post(press(room.teams.service_url, GOOD | ticked))
+    assert dict(room.product.presses[0].inputs) == ticked
+
+
+@pytest.mark.parametrize(
+    "typed", [{f"field{n}": "x" for n in range(25)}, {"one": "x" * 2_001}, {f"field{n}": "x" * 1_900 for n in range(5)}]
+)
+async def test_more_than_any_form_asks_for_is_not_a_press(room, typed):
+    await room.post(press(room.teams.service_url, GOOD | typed))
+    assert room.product.presses == []
+
+
 async def test_a_card_in_a_personal_chat_keeps_its_place_for_later_edits(room):
     await room.post(press(room.teams.service_url, GOOD, replyToId="1700000000777"))
     assert [(row, place) for row, place, _ in room.product.sent] == [(ANSWER.row, "1700000000777")]
