@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import io
 import logging
 import sys
 
@@ -16,6 +17,13 @@ from tests.world import open_world
 settings.register_profile("repeatable", derandomize=True)
 settings.register_profile("explore", derandomize=False)
 settings.load_profile("repeatable")
+
+
+class Shown(io.StringIO):
+    """Standard output as it is at the moment of writing: tests may look at it, and a failed one shows it."""
+
+    def write(self, line):
+        return sys.stdout.write(line)
 
 
 @pytest.fixture
@@ -47,7 +55,7 @@ def logs_as_they_were():
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     secrets_known.begin()
-    configure_logs(level="info", form="json", secrets=secrets_known.ALWAYS, stream=sys.stderr)
+    configure_logs(level="info", form="json", secrets=secrets_known.ALWAYS, stream=Shown())
     logging.captureWarnings(capture=False)  # a warning fails the test
     yield
     found = secrets_known.leaks()
