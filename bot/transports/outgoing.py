@@ -34,6 +34,7 @@ class FailedReason(StrEnum):
     """Why an attempt failed for good, or with an unknown end."""
 
     NOT_REGISTERED = "not_registered"  # the service does not accept our identity
+    NOT_SERVED = "not_served"  # no registration of ours serves that tenant any more
     NO_TOKEN = "no_token"  # noqa: S105 - a reason, not a secret
     HOST_NOT_ALLOWED = "host_not_allowed"  # not a host that may see our token
     WRONG_HOST = "wrong_host"  # this tenant lives in another cloud
@@ -59,6 +60,8 @@ class Throttled:
     until: datetime  # aware UTC: what the service named, else our own growing wait or our own limits
     said: str = ""
     own: bool = False  # True: held back here, before anything was sent
+    named: bool = False  # True: `until` is the service's own word
+    faulty: bool = False  # True: not our pace, the service itself is in trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ async def test_a_tenant_that_nobody_serves_gets_nothing_and_no_token_is_shown(re
             await hall.front.delete(stranger, "1"),
         ):
             assert isinstance(outcome, Failed)
-            assert outcome.reason is FailedReason.NOT_REGISTERED
+            assert outcome.reason is FailedReason.NOT_SERVED
         assert hall.teams.arrived == []
         assert hall.front.ready_at(stranger, START) == START
 

@@ -72,6 +72,16 @@ class Front:
         one = self._for(destination)
         return one.transport.ready_at(destination, now) if one else now
 
+    def tenant_ready_at(self, destination: Destination, now: datetime) -> datetime:
+        """The earliest moment at which any delivery may go to that tenant."""
+        one = self._for(destination)
+        return one.transport.tenant_ready_at(destination, now) if one else now
+
+    def deliveries_per_second(self, destination: Destination) -> int:
+        """How many deliveries to that tenant may go out in a second."""
+        one = self._for(destination)
+        return one.transport.limits.deliveries_per_second if one else 1
+
     async def send(self, destination: Destination, outgoing: Outgoing) -> Outcome:
         """Say something unprompted: one attempt."""
         return await self._through(destination, lambda transport: transport.send(destination, outgoing))
@@ -89,7 +99,7 @@ class Front:
     ) -> Outcome:
         one = self._for(destination)
         if one is None:
-            return Failed(reason=FailedReason.NOT_REGISTERED, said="no registration serves that tenant any more")
+            return Failed(reason=FailedReason.NOT_SERVED, said="no registration serves that tenant any more")
         return await speak(one.transport)
 
     def _for(self, destination: Destination) -> Entrance | None:

@@ -49,6 +49,15 @@ class Limits:
         """
         return self._ready(self._windows(conversation), self._tenant(tenant), now, first=first)
 
+    def tenant_ready_at(self, tenant: str | None, now: datetime) -> datetime:
+        """The earliest moment at which any delivery to that tenant may go out; `now` when that is at once."""
+        return _free_at(self._tenant(tenant), self._allowance.kept_for_answers, now)
+
+    @property
+    def deliveries_per_second(self) -> int:
+        """How many deliveries to one tenant may go out in a second."""
+        return max(1, self._allowance.per_tenant - self._allowance.kept_for_answers)
+
     def take(
         self, conversation: str, now: datetime, *, tenant: str | None = None, first: bool = False
     ) -> datetime | None:

@@ -53,8 +53,10 @@ def outcome_of(answer: Answer, now: datetime, *, attempt: int, chance: float) ->
         return Sent(id=text_at(answer.as_object(), "id") or "")
     code, said = _error(answer)
     if answer.status in COMES_BACK:
-        until = retry_after(answer.headers, now) or now + backoff(attempt, chance)
-        return Throttled(until=until, said=said)
+        named = retry_after(answer.headers, now)
+        until = named or now + backoff(attempt, chance)
+        faulty = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return Throttled(until=until, said=said, named=named is not None, faulty=faulty)
     if code in GONE:
         return Gone(reason=GONE[code], said=said)
     return Failed(reason=FAILED.get(code) or _by_status(answer.status), said=said)

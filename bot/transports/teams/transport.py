@@ -95,6 +95,10 @@ class TeamsTransport:
         """The earliest moment at which a delivery may go there."""
         return self.limits.ready_at(destination.id, now, tenant=destination.tenant)
 
+    def tenant_ready_at(self, destination: Destination, now: datetime) -> datetime:
+        """The earliest moment at which any delivery may go to that tenant."""
+        return self.limits.tenant_ready_at(destination.tenant, now)
+
     async def send(self, destination: Destination, outgoing: Outgoing) -> Outcome:
         """Say something unprompted: one attempt."""
         return await self._speak(destination, lambda context: context.send_activity(activity_of(outgoing)))
