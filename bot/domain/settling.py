@@ -62,7 +62,14 @@ class HandedOver:
     way: str
 
 
-Outcome = Sent | Throttled | Gone | Failed | Lost | Vanished | HandedOver
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needless:
+    """Not worth saying any more, such as an end where nobody heard of the beginning.  A later revision may be."""
+
+    reason: str
+
+
+Outcome = Sent | Throttled | Gone | Failed | Lost | Vanished | HandedOver | Needless
 
 
 def settle(  # noqa: PLR0911, PLR0913 - one line per outcome, with everything that it needs
@@ -90,6 +97,9 @@ def settle(  # noqa: PLR0911, PLR0913 - one line per outcome, with everything th
         case Vanished():
             progress = Progress.SUPERSEDED if delivery.part is Part.STEP else Progress.OPEN
             return replace(tried, activity=None, sent_revision=0, due=now, progress=progress, error=VANISHED)
+        case Needless(reason=reason):
+            left = Progress.SUPERSEDED if delivery.part is Part.STEP else Progress.OPEN
+            return replace(tried, attempts=0, sent_revision=revision, progress=left, error=reason)
     told_by = f"told by {outcome.way}"
     return replace(tried, progress=Progress.HANDED_OVER, due=_backoff(tried, now, chance), error=told_by)
 
