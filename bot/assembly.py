@@ -41,6 +41,7 @@ from bot.transports.outgoing import Outcome, Outgoing, Throttled, trouble_of
 from bot.transports.teams.conversing import Doors, Notice
 from bot.transports.teams.front import Entrance, Front
 from bot.transports.teams.keys import SigningKeys
+from bot.transports.teams.limits import Allowance
 from bot.transports.teams.owners import TeamOwners
 from bot.transports.teams.registration import Registration
 from bot.transports.teams.session import open_session
@@ -177,6 +178,11 @@ def registration_of(settings: Settings, tenant: TenantSettings | None = None) ->
         login_url=settings.login_url,
         metadata_url=settings.openid_url,
         service_hosts=settings.service_hosts,
+        allowance=Allowance(
+            per_tenant=settings.limit_per_tenant,
+            kept_for_answers=settings.limit_kept_for_answers,
+            per_conversation=settings.limits_per_conversation,
+        ),
         identity_endpoint=settings.managed_identity_url,
         identity_header=settings.managed_identity_secret,
     )

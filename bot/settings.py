@@ -26,6 +26,7 @@ from bot.settings_tenants import (
     readings,
 )
 from bot.settings_values import Network, is_loopback
+from bot.settings_ways import WaySettings
 
 __all__ = [
     "Line",
@@ -82,10 +83,15 @@ class Settings:
     managed_identity_url: str
     managed_identity_secret: str | None = field(repr=False)
     service_hosts: frozenset[str]
+    limit_per_tenant: int
+    limit_kept_for_answers: int
+    limits_per_conversation: tuple[tuple[int, int], ...]  # (sends, seconds), the shortest first
     graph_url: str
     sources_on: frozenset[str]
     sources_off: frozenset[str]
     blind_after: timedelta
+    confirm_after: timedelta
+    recover_hold: timedelta
     sources: Mapping[str, SourceSettings]  # by source id; only those that are set
     tenants: tuple[TenantSettings, ...]  # one at least
     source_x_cap_usd: float
@@ -100,7 +106,7 @@ class Settings:
     at_work: bool
     it_contact: str | None
     ticket_url: str | None
-    fallbacks: tuple[str, ...] = field(repr=False)
+    fallbacks: tuple[WaySettings, ...] = field(repr=False)
     me_too_for_org: int
     sure_from: float
     retention_observations: timedelta
@@ -110,6 +116,7 @@ class Settings:
     retention_audit: timedelta
     retention_incidents: timedelta
     retention_deliveries: timedelta
+    retention_announcements: timedelta
 
     @property
     def is_registered(self) -> bool:
@@ -133,9 +140,9 @@ class Settings:
     @property
     def secrets(self) -> frozenset[str]:
         """Every value that must never be seen in a log, a card or an error."""
-        found = {self.app_secret, self.managed_identity_secret, *self.fallbacks, *_keys_in(self.heartbeat_url)}
+        found = {self.app_secret, self.managed_identity_secret, *_keys_in(self.heartbeat_url)}
         found |= {source.token for source in self.sources.values()}
-        found = found.union(*(tenant.secrets | set(tenant.fallbacks) for tenant in self.tenants))
+        found = found.union(*(tenant.secrets for tenant in self.tenants), *(way.secrets for way in self.fallbacks))
         password = urlsplit(self.database_url).password or ""
         found |= {password, unquote(password)}
         return frozenset(secret for secret in found if secret)

@@ -6,6 +6,7 @@ Names stand without their prefix.  A default is written as an operator would wri
 from bot import settings_values as form
 from bot.settings_spec import PREFIX, SOURCE_IDS, Spec, source_specs
 from bot.settings_specs_server import SERVER
+from bot.settings_ways import ways
 
 __all__ = ["PREFIX", "SOURCE_IDS", "SPECS", "Spec", "source_specs"]
 
@@ -70,6 +71,24 @@ _TEAMS = (
         default=",".join(SERVICE_HOSTS),
         many=True,
     ),
+    Spec(
+        name="LIMIT_PER_TENANT",
+        meaning="calls to the chat platform in a second, per app and tenant",
+        read=form.whole(1, 10_000),
+        default="50",
+    ),
+    Spec(
+        name="LIMIT_KEPT_FOR_ANSWERS",
+        meaning="of these, how many no alert uses",
+        read=form.whole(0, 1000),
+        default="2",
+    ),
+    Spec(
+        name="LIMITS_PER_CONVERSATION",
+        meaning="sends to one conversation, each as SENDS/SECONDS",
+        read=form.windows,
+        default="7/1 8/2 60/30 1800/3600",
+    ),
 )
 
 _SOURCES = (
@@ -100,6 +119,18 @@ _SOURCES = (
         meaning="how long an important source may be blind before operators are told",
         read=form.seconds(1, 604_800),
         default="1800",
+    ),
+    Spec(
+        name="CONFIRM_AFTER_S",
+        meaning="how long signs that only one kind of witness sees must last to count as an incident",
+        read=form.seconds(0, 3_600),
+        default="240",
+    ),
+    Spec(
+        name="RECOVER_HOLD_S",
+        meaning="how long all must be well before an incident counts as recovering",
+        read=form.seconds(0, 7_200),
+        default="600",
     ),
     Spec(
         name="SOURCE_X_CAP_USD",
@@ -177,7 +208,7 @@ _PEOPLE = (
     Spec(
         name="FALLBACKS",
         meaning="ways beside Teams, as Apprise addresses, one a line or separated by commas",
-        read=form.words,
+        read=ways,
         absent=(),
         secret=True,
         many=True,
@@ -208,6 +239,7 @@ _RETENTION = tuple(
         ("AUDIT", "who did what with a role", "365"),
         ("INCIDENTS", "incidents, once they are over", "365"),
         ("DELIVERIES", "what was told to whom, since the last news of it", "90"),
+        ("ANNOUNCEMENTS", "announcements, once nothing of them is still to come", "365"),
     )
 )
 

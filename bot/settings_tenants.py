@@ -14,6 +14,7 @@ from bot.settings_file import SettingsFile
 from bot.settings_reading import UNSHOWN, Mistake, Reading, SourceSettings, name_in_file
 from bot.settings_specs import SPECS, Spec, source_specs
 from bot.settings_values import guid
+from bot.settings_ways import WaySettings
 
 GRAPH = "graph"  # the one source that speaks of a single tenant
 TENANT_SPECS: tuple[Spec, ...] = tuple(spec for spec in SPECS if spec.per_tenant)
@@ -46,13 +47,14 @@ class TenantSettings:
     at_work: bool
     it_contact: str | None
     ticket_url: str | None
-    fallbacks: tuple[Any, ...] = field(repr=False)
+    fallbacks: tuple[WaySettings, ...] = field(repr=False)
     me_too_for_org: int
 
     @property
     def secrets(self) -> frozenset[str]:
         """Every value of it that must never be seen."""
-        return frozenset(secret for secret in (self.app_secret, self.graph.token) if secret)
+        own = frozenset(secret for secret in (self.app_secret, self.graph.token) if secret)
+        return own.union(*(way.secrets for way in self.fallbacks))
 
 
 def readings(file: SettingsFile | None) -> Mapping[str, Reading]:

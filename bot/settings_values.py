@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -274,3 +275,18 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text.lower()
 
     return read
+
+
+def windows(text: str) -> tuple[tuple[int, int], ...]:
+    """How many in how many seconds: `7/1 8/2`, the shortest first, each longer one holding more."""
+    read = sorted((seconds, most) for most, seconds in (_window(word) for word in text.replace(",", " ").split()))
+    if not read or any(one[0] == other[0] or one[1] > other[1] for one, other in pairwise(read)):
+        raise ValueError("such as 7/1 8/2 60/30: sends in so many seconds, more in a longer time")
+    return tuple((most, seconds) for seconds, most in read)
+
+
+def _window(word: str) -> tuple[int, int]:
+    read = re.fullmatch(r"([1-9]\d{0,5})/([1-9]\d{0,5})", word, re.ASCII)
+    if read is None:
+        raise ValueError("such as 7/1 8/2 60/30: sends in so many seconds, more in a longer time")
+    return int(read[1]), int(read[2])

@@ -26,6 +26,13 @@ _BETWEEN = re.compile(rf"\n|,\s*(?=(?:{_HEAD})?{_SCHEME})")  # an address may ho
 _ENTRY = re.compile(rf"(?:(?P<name>{_NAME})\s*(?:\((?P<options>[^()]*)\))?\s*=\s*)?(?P<address>{_SCHEME}\S+)")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _SHORTEST_KEY = 6  # characters; shorter parts of an address are words, not keys
+_BRIEF = frozenset(  # text messages, by Apprise's list of services, 2026
+    {
+        "sms", "sns", "twilio", "bulksms", "bulkvs", "burstsms", "clicksend", "d7sms", "freemobile", "httpsms",
+        "kavenegar", "msg91", "msgbird", "nexmo", "vonage", "plivo", "popcorn", "seven", "sinch", "sfr", "smseagle",
+        "smseagles", "smpp", "smpps", "smsmanager", "smsmgr", "voipms", "atalk", "threema",
+    }
+)  # fmt: skip
 # Schemes and hosts that need Microsoft's own services to be up (Apprise's list of services, 2026).
 _MICROSOFTS = frozenset({"msteams", "workflow", "workflows", "o365", "azure", "office365", "outlook", "hotmail"})
 _MICROSOFT_HOSTS = (
@@ -60,9 +67,10 @@ def ways(text: str) -> tuple[WaySettings, ...]:
         elif read["options"]:
             raise ValueError(f"options only where a name stands for the first time (entry {number})")
         before = found[name]
+        brief = urlsplit(address).scheme.lower() in _BRIEF or before.way.brief
         microsofts = is_microsofts(address) and (not before.addresses or before.way.microsofts)
         found[name] = replace(
-            before, way=replace(before.way, microsofts=microsofts), addresses=(*before.addresses, address)
+            before, way=replace(before.way, microsofts=microsofts, brief=brief), addresses=(*before.addresses, address)
         )
     return tuple(found.values())
 

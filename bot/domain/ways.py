@@ -15,3 +15,4 @@ class Way:
     quiet: QuietHours | None = None
     drills: bool = False
     microsofts: bool = False  # it fails when Microsoft does
+    brief: bool = False  # a text message: room for a line or two
