@@ -39,7 +39,7 @@ from bot.store.delivery_rows import (
     outcome_row,
     work_of,
 )
-from bot.store.tables import conversations, deliveries, notifications
+from bot.store.tables import conversations, deliveries, notifications, subscriptions
 
 __all__ = ["Line", "Owed", "Work"]
 
@@ -190,6 +190,11 @@ _PLACE = and_(
     conversations.c.id == deliveries.c.destination,
     deliveries.c.way.is_(False),
 )
+_WISH = and_(
+    subscriptions.c.tenant == deliveries.c.tenant,
+    subscriptions.c.conversation == deliveries.c.destination,
+    deliveries.c.way.is_(False),
+)
 
 
 def _lacks() -> ColumnElement[bool]:
@@ -238,9 +243,10 @@ def _whole_work() -> Select[Any]:
         *deliveries.c,
         *(column.label(f"n_{column.name}") for column in notifications.c),
         *(place[name].label(f"c_{name}") for name in ("id", "scope", "service_url", "bot_id", "team", "channel")),
-        place.language,
-        place.zone,
+        func.coalesce(subscriptions.c.language, place.language).label("spoken"),
+        func.coalesce(subscriptions.c.zone, place.zone).label("local"),
         place.site,
         root.c.activity.label("root"),
         root.c.thread.label("root_thread"),
-    ).select_from(_LACKING.outerjoin(conversations, _PLACE).outerjoin(root, under))
+        subscriptions.c.mention,
+    ).select_from(_LACKING.outerjoin(conversations, _PLACE).outerjoin(root, under).outerjoin(subscriptions, _WISH))

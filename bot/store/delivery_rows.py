@@ -51,11 +51,12 @@ class Work:
     delivery: Delivery
     notification: Notification
     destination: Destination | None  # None: a way beside Teams
-    language: str | None  # the conversation's own
+    language: str | None  # its subscription's, else the conversation's own
     zone: str | None
     site: str | None
     root: str | None = None  # of a step: the activity of the card that it belongs under
     root_thread: str | None = None
+    mention: str | None = None  # platform id of a person whom the subscription names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +108,12 @@ def work_of(row: Row[Any]) -> Work:
         delivery=delivery,
         notification=notification,
         destination=_destination(row, delivery) if known else None,
-        language=row.language,
-        zone=row.zone,
+        language=row.spoken,
+        zone=row.local,
         site=row.site,
         root=row.root,
         root_thread=row.root_thread,
+        mention=row.mention,
     )
 
 
