@@ -14,6 +14,7 @@ from bot.cards.blindness import blind_line
 from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
+from bot.delivering import delivering_of
 from bot.domain.conversation import Answer, Destination
 from bot.domain.observation import TenantId
 from bot.jobs.follow import follow
@@ -58,11 +59,14 @@ async def serve(
     """
     async with assembled(settings, clock, drill=drill) as parts, teams_of(parts) as teams:
         runners, people = await _listen(parts, teams), parts.desk.people
+        delivering = delivering_of(parts, teams)
         pulse = Pulse(at=clock.now())
         try:
             async with asyncio.TaskGroup() as jobs:
                 speaking = jobs.create_task(teams.run(), name="teams")
+                jobs.create_task(delivering.engine.run(), name="engine")
                 ticking = [
+                    jobs.create_task(delivering.alarm.run(), name="alarm"),
                     *_watching(parts, jobs, pulse),
                     jobs.create_task(_heartbeat(parts, pulse, stop), name="heartbeat"),
                     jobs.create_task(_shared_cards(parts, teams), name="shared cards"),
@@ -82,6 +86,7 @@ async def serve(
                 ready(_address(runners[0]), parts)
                 await stop.wait()
                 log.info("stopping")
+                jobs.create_task(delivering.stop(), name="stop engine")  # while answers end: both take seconds
                 await _stop(runners, teams, speaking, settings.stop_timeout)
                 for job in ticking:
                     job.cancel()

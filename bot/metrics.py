@@ -47,6 +47,7 @@ _ENTRANCE = "teams, page or terminal"
 _REPLY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10)
 _FETCH_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 _WRITE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
+_LATE_BUCKETS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 3600)
 
 ANSWERS = _counter(
     "answers", "answers", "Answers given", outcome="verdict, or none where no verdict was asked for", entrance=_ENTRANCE
@@ -73,6 +74,10 @@ SOURCE_STATE = _gauge(
 )
 UNKNOWN_WORDS = _counter("unknown_words", "words", "State words of a source that we do not know", source=_SOURCE)
 INCIDENT_STEPS = _counter("incident_steps", "steps", "Steps of incidents", change="what the step did")
+DELIVERED = _counter("deliveries", "attempts", "Attempts to deliver that have ended", outcome="how it ended")
+DELIVERIES_OPEN = _gauge("deliveries_open", "attempts", "Attempts to deliver that are under way")
+DELIVERY_LATENESS = _seconds("delivery_lateness", "From when a delivery was due to when it was there", _LATE_BUCKETS)
+UNTOLD = _counter("untold", "conversations", "Subscribers that a step was not told, or not aloud", reason="why")
 JOB_ERRORS = _counter("job_errors", "errors", "Errors of ours that a job survived", job="name of a job")
 WRITES = _counter("store_writes", "writes", "Writes to the database", result="kept, refused or failed")
 COMMITS = _counter("store_commits", "commits", "Commits; fewer than writes, since writes are grouped")

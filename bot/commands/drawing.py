@@ -1,0 +1,198 @@
+"""What a delivery says now, drawn: once for all readers who see the same.
+
+A drawing serves for a minute at most: its card says as of when it is true.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.cards.ready import Use, ready_text
+from bot.cards.telling import incident_reply
+from bot.cards.words import back_reply, correction_reply, step_reply
+from bot.commands.desk import Desk
+from bot.commands.telling import Reader, view_of
+from bot.domain.conversation import Answer, Reply, Scope
+from bot.domain.delivery import Notification, Part, Priority, Subject
+from bot.domain.incident import Change, Incident
+from bot.domain.outcome import Outcome
+from bot.domain.settling import Needless
+from bot.domain.telling import IncidentView, Why, Wrong
+from bot.store import answers, deliveries, incidents
+from bot.store.deliveries import Work
+from bot.transports.outgoing import Outgoing
+
+LASTS = timedelta(minutes=1)
+MOST_DRAWINGS = 512  # each up to 20 KB
+GIVEN_WITHIN = timedelta(hours=3)  # before a correction: longer than answers are corrected
+WRONG = frozenset({Outcome.FINE, Outcome.JUST_YOU, Outcome.YOUR_NETWORK})
+UNHEARD = Needless(reason="over before it could be told")
+UNKNOWN = Needless(reason="what it tells of is not known any more")
+
+Compose = Callable[[Work, datetime], Awaitable[Reply | Needless]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """An incident as it stood when this revision of its notification was first drawn."""
+
+    incident: Incident
+    into: Incident | None  # the one that goes on, when it was merged
+    told_by: tuple[str, ...]  # ways beside Teams that told it
+    at: datetime
+
+
+class Drawer:
+    """Draws deliveries."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        outgoing: Callable[[Reply], Outgoing],
+        *,
+        others: Mapping[Subject, Compose] | None = None,
+        brief: Callable[[Work], bool] = lambda _: False,
+    ) -> None:
+        """`others`: who composes what does not tell of one incident; `brief`: whether a way has little room."""
+        self._desk, self._outgoing, self._others, self._brief = desk, outgoing, others or {}, brief
+        self._drawn: OrderedDict[Hashable, tuple[datetime, Outgoing]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, int], _Known] = OrderedDict()
+        self._one = asyncio.Lock()
+
+    async def draw(self, work: Work, now: datetime) -> Outgoing | Needless:
+        """What to say; or that it is not worth saying any more.  Raises StoreError."""
+        if work.notification.subject in self._others:
+            composed = await self._others[work.notification.subject](work, now)
+            return composed if isinstance(composed, Needless) else self._outgoing(composed)
+        known = await self._know(work.notification, now)
+        if known is None:
+            return UNKNOWN
+        if _is_unheard(work, known.incident):
+            return UNHEARD
+        key = _key(work)
+        return await (self._new(work, known, now) if key is None else self._once(key, work, known, now))
+
+    async def _once(self, key: Hashable, work: Work, known: _Known, now: datetime) -> Outgoing | Needless:
+        if (found := self._found(key, now)) is not None:
+            return found
+        async with self._one:
+            if (found := self._found(key, now)) is not None:
+                return found
+            drawn = await self._new(work, known, now)
+            if isinstance(drawn, Outgoing):
+                self._drawn[key] = (now, drawn)
+                while len(self._drawn) > MOST_DRAWINGS:
+                    self._drawn.popitem(last=False)
+            return drawn
+
+    def _found(self, key: Hashable, now: datetime) -> Outgoing | None:
+        at, drawn = self._drawn.get(key, (now, None))
+        return drawn if now - at < LASTS else None
+
+    async def _know(self, notification: Notification, now: datetime) -> _Known | None:
+        key = (notification.id, notification.revision)
+        known = self._known.get(key)
+        if known is not None and now - known.at < LASTS:
+            return known
+        async with self._desk.store.reading() as db:
+            incident = await incidents.get(db, notification.about.partition(".")[0], notification.tenant)
+            if incident is None:
+                return None
+            into = await incidents.get(db, incident.merged_into, incident.tenant) if incident.merged_into else None
+            told_by = await deliveries.heard(db, notification.id, ways=True)
+        self._known[key] = _Known(incident=incident, into=into, told_by=tuple(sorted(told_by)), at=now)
+        while len(self._known) > MOST_DRAWINGS:
+            self._known.popitem(last=False)
+        return self._known[key]
+
+    async def _new(self, work: Work, known: _Known, now: datetime) -> Outgoing | Needless:
+        view = view_of(self._desk, known.incident, _reader(work, known), now)
+        if work.delivery.way:
+            return self._for_way(work, view)
+        match work.notification.subject:
+            case Subject.BACK:
+                return self._outgoing(back_reply(view))
+            case Subject.CORRECTION:
+                wrong = await self._wrong(work, view.incident, now)
+                return UNKNOWN if wrong is None else self._outgoing(correction_reply(view, wrong))
+            case Subject.INCIDENT:
+                return self._outgoing(_reply(work, known, view))
+        return UNKNOWN
+
+    def _for_way(self, work: Work, view: IncidentView) -> Outgoing:
+        """The words for a way beside Teams: what it is, that it comes by this way, and why."""
+        texts, language, is_brief = self._desk.texts, view.language, self._brief(work)
+        said = ready_text(view, Use.SMS if is_brief else Use.MAIL, texts, language, view.zone)
+        kind = "short" if is_brief else "long"
+        is_end = not view.incident.stage.is_open
+        lines = [
+            texts.say(f"way.end_{kind}" if is_end else f"way.alarm_{kind}", language),
+            *said.parts,
+            texts.say(f"way.why_{kind}", language, way=work.delivery.destination),
+        ]
+        return Outgoing(card=None, text="\n".join(lines), summary=said.subject)
+
+    async def _wrong(self, work: Work, incident: Incident, now: datetime) -> Wrong | None:
+        """What we said in that conversation that turned out to be wrong."""
+        async with self._desk.store.reading() as db:
+            given = await answers.given_since(db, incident.tenant, incident.service, now - GIVEN_WITHIN)
+        here = [one for one in given if one.conversation == work.delivery.destination and _was_wrong(one)]
+        return Wrong(incident=incident, said_at=here[0].at, said=here[0].outcome) if here else None
+
+
+def _reply(work: Work, known: _Known, view: IncidentView) -> Reply:
+    if work.delivery.part is Part.CARD:
+        return incident_reply(view)
+    return step_reply(view, Change(work.delivery.step or Change.FACTS), into=known.into)
+
+
+def _reader(work: Work, known: _Known) -> Reader:
+    is_personal = work.destination is not None and work.destination.scope is Scope.PERSONAL
+    return Reader(
+        why=_why(work, is_personal=is_personal),
+        language=work.language,
+        zone=work.zone,
+        shared=not is_personal and not work.delivery.way,
+        handed_to=() if work.delivery.way else known.told_by,
+    )
+
+
+def _why(work: Work, *, is_personal: bool) -> Why:
+    if work.notification.subject is Subject.CORRECTION:
+        return Why.ASKED
+    if work.delivery.way:
+        return Why.ORGANISATION
+    if work.delivery.priority is Priority.HELPDESK:
+        return Why.HELPDESK
+    return Why.PERSONAL if is_personal else Why.CHANNEL
+
+
+def _is_unheard(work: Work, incident: Incident) -> bool:
+    """Whether its end would be told to somebody who never heard of its beginning."""
+    delivery = work.delivery
+    is_first = delivery.part is Part.CARD and delivery.first_sent_at is None and not delivery.maybe_twice
+    return work.notification.subject is Subject.INCIDENT and is_first and not incident.stage.is_open
+
+
+def _key(work: Work) -> Hashable | None:
+    """Everything that the words depend on; None: on the conversation itself."""
+    if work.notification.subject is Subject.CORRECTION or work.delivery.way:
+        return None
+    place = work.destination
+    is_personal = place is not None and place.scope is Scope.PERSONAL
+    return (
+        work.notification.id,
+        work.notification.revision,
+        work.delivery.part,
+        work.delivery.step,
+        work.language,
+        work.zone if is_personal else None,  # where several read it, the client writes the moments
+        is_personal,
+        work.delivery.priority is Priority.HELPDESK,
+    )
+
+
+def _was_wrong(answer: Answer) -> bool:
+    return answer.outcome in WRONG

@@ -1,0 +1,138 @@
+"""The parts that deliver, put together: who is told, what is said, through which doors, and when to look again.
+
+Knows every room and decides nothing, as `assembly` does for answers.
+"""
+
+import asyncio
+import heapq
+import itertools
+import random
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.assembly import Parts
+from bot.clock import Clock
+from bot.commands.drawing import Drawer
+from bot.domain.observation import TenantId
+from bot.domain.ways import Way
+from bot.jobs.deliver import Deliver, Mouth
+from bot.jobs.engine import Engine, new_engine
+from bot.jobs.spreading import Spreading
+from bot.logs import redactor
+from bot.settings import Settings
+from bot.settings_ways import WaySettings
+from bot.store.deliveries import Work
+from bot.transports.teams.front import Front
+from bot.transports.ways import Ways
+
+DELIVER = "deliver"  # the job's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivering:
+    """What runs, beside the engine."""
+
+    engine: Engine
+    deliver: Deliver
+    alarm: "Alarm"
+    drawer: Drawer
+
+    async def changed(self, tenant: TenantId | None) -> None:
+        """There is something to deliver to this tenant."""
+        await self.engine.submit(DELIVER, tenant or "")
+
+    async def stop(self) -> None:
+        """Begin nothing new, let what is under way end, and return when it has."""
+        self.deliver.stop()
+        await self.engine.stop()
+
+
+class Alarm:
+    """Runs a tenant's deliveries again at a moment that is known now.  What it forgets, the engine's sweep finds."""
+
+    def __init__(self, clock: Clock, engine: Engine) -> None:
+        """`run` must be going."""
+        self._clock, self._engine = clock, engine
+        self._set: dict[TenantId | None, datetime] = {}
+        self._queue: list[tuple[datetime, int, TenantId | None]] = []
+        self._order = itertools.count()
+        self._sooner = asyncio.Event()
+
+    def at(self, tenant: TenantId | None, moment: datetime) -> None:
+        """Once, at this moment, unless it is set for an earlier one."""
+        if moment < self._set.get(tenant, datetime.max.replace(tzinfo=moment.tzinfo)):
+            self._set[tenant] = moment
+            heapq.heappush(self._queue, (moment, next(self._order), tenant))
+            self._sooner.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._sooner.clear()
+            now = self._clock.now()
+            while self._queue and self._queue[0][0] <= now:
+                moment, _, tenant = heapq.heappop(self._queue)
+                if self._set.get(tenant) == moment:
+                    del self._set[tenant]
+                    await self._engine.submit(DELIVER, tenant or "")
+            await self._wait(self._queue[0][0] - now if self._queue else None)
+
+    async def _wait(self, until: timedelta | None) -> None:
+        waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._sooner.wait())}
+        if until is not None:
+            waits.add(asyncio.ensure_future(self._clock.sleep(until)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+
+
+def delivering_of(parts: Parts, teams: Front) -> Delivering:
+    """Everything, not running yet."""
+    settings, store, clock = parts.settings, parts.store, parts.clock
+    engine = new_engine(settings.database_url, store, clock, uuid.uuid4().hex)
+    ways = ways_by_tenant(settings)
+    speakers = {tenant: speaker(several) for tenant, several in ways.items()}
+    nobody = speaker(())
+
+    def ways_of(tenant: TenantId | None) -> Ways:
+        return speakers.get(tenant, nobody)
+
+    def named(tenant: TenantId | None) -> Sequence[Way]:
+        return [each.way for each in ways.get(tenant, ())]
+
+    def is_brief(work: Work) -> bool:
+        return any(
+            each.way.name == work.delivery.destination and each.way.brief for each in ways.get(work.delivery.tenant, ())
+        )
+
+    drawer = Drawer(parts.desk, parts.outgoing, brief=is_brief)
+    mouth = Mouth(
+        teams=teams,
+        draw=drawer.draw,
+        ways_of=ways_of,
+        chance=random.SystemRandom().random,
+        left=parts.desk.places.forget,
+    )
+    deliver = Deliver(store, clock, mouth, engine.holding)
+    deliver.spread = Spreading(store, clock, engine.holding, named).spread
+    alarm = Alarm(clock, engine)
+    deliver.wake = alarm.at
+    engine.job(DELIVER, deliver.run, with_work=deliver.with_work)
+    return Delivering(engine=engine, deliver=deliver, alarm=alarm, drawer=drawer)
+
+
+def ways_by_tenant(settings: Settings) -> Mapping[TenantId | None, tuple[WaySettings, ...]]:
+    """The ways beside Teams of each tenant; under None those of whoever has none."""
+    ways: dict[TenantId | None, tuple[WaySettings, ...]] = {None: settings.fallbacks}
+    return ways | {TenantId(one.tenant_id): one.fallbacks for one in settings.tenants if one.tenant_id}
+
+
+def speaker(several: Sequence[WaySettings]) -> Ways:
+    """Speaks on these ways, and lets nothing of their addresses out."""
+    redact = redactor(secret for each in several for secret in each.secrets)
+    return Ways({each.way.name: each.addresses for each in several}, redact=redact)

@@ -1,0 +1,325 @@
+"""Says what is owed: due rows by priority, each drawn when it is sent, its outcome on the disk before its slot is free.
+
+    due -> ready by the limits? -> slot -> draw -> post or edit -> settle -> commit -> slot free
+
+A wait never holds a slot: a conversation that must wait is put off in its rows, a tenant that must wait is waited for
+before a slot is taken.  So whoever is killed repeats at most what was under way.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain import settling
+from bot.domain.conversation import Destination, Scope
+from bot.domain.delivery import DeliveryId, Part
+from bot.domain.failing import Try
+from bot.domain.observation import TenantId
+from bot.domain.settling import Needless, settle
+from bot.jobs.attempts import as_evidence, ended, told
+from bot.jobs.leases import Holding
+from bot.jobs.pacing import Stride
+from bot.jobs.runner import guarded
+from bot.jobs.settlements import Left, Settled, Settlements
+from bot.metrics import DELIVERED, DELIVERIES_OPEN, DELIVERY_LATENESS
+from bot.store import deliveries
+from bot.store.deliveries import Work
+from bot.store.engine import Store, StoreError
+from bot.store.leases import LostLease
+from bot.store.whole import to_its_end
+from bot.transports.outgoing import Failed, FailedReason, Outcome, Outgoing
+from bot.transports.teams.front import Front
+from bot.transports.ways import Ways
+
+log = structlog.get_logger(__name__)
+
+IN_FLIGHT = 64  # attempts of one process that are under way: what a kill may repeat
+OF_A_TENANT = 32  # of these: one tenant whose service hangs leaves room for the others
+AT_ONCE = 96  # rows read together: two seconds of one tenant's rate, so that what is more urgent soon passes
+LOOK_AGAIN = timedelta(seconds=1)  # while something is under way
+WAIT_FOR = timedelta(seconds=3)  # what is due later is left to the alarm
+KEEP_AGAIN = timedelta(seconds=1)  # after the database did not take an outcome
+LONGEST_TEXT = 4000  # characters, in place of a card that was too large
+
+Draw = Callable[[Work, datetime], Awaitable[Outgoing | Needless]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mouth:
+    """What deliveries go out through."""
+
+    teams: Front
+    draw: Draw  # what this delivery should say now
+    ways_of: Callable[[TenantId | None], Ways]
+    chance: Callable[[], float]  # uniform in [0, 1)
+    left: Callable[[Destination], None] = lambda _: None  # we may speak there no more
+    tried: Callable[[Work, Try, datetime], None] = lambda _work, _how, _at: None
+
+
+@dataclass(slots=True)
+class Room:
+    """Slots of one process, and whether it takes new work."""
+
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT))
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Deliver:
+    """The job, for every tenant."""
+
+    def __init__(self, store: Store, clock: Clock, mouth: Mouth, holding: Holding) -> None:
+        """`holding`: the right to do so."""
+        self._store, self._clock, self._room = store, clock, Room()
+        settlements = Settlements(store, holding.guard)
+        self._shared = _Shared(
+            store=store, clock=clock, mouth=mouth, holding=holding, settlements=settlements, room=self._room
+        )
+        self.spread: Callable[[TenantId | None], Awaitable[None]] = _nothing  # writes down who is told, before a look
+        self.wake: Callable[[TenantId | None, datetime], None] = lambda _tenant, _at: None  # run again at that moment
+
+    def stop(self) -> None:
+        """Begin nothing new; runs end when what is under way has ended."""
+        self._room.stopping.set()
+
+    async def with_work(self) -> list[str]:
+        """Tenants for whom there is something to do, as the engine names them."""
+        async with self._store.reading() as db:
+            return [tenant or "" for tenant in await deliveries.tenants_with_work(db)]
+
+    async def run(self, name: str) -> None:
+        """Everything that is due to one tenant.  Raises LostLease when it is not ours any more."""
+        tenant = TenantId(name) if name else None
+        drain = _Drain(self._shared, tenant)
+        while not self._room.stopping.is_set():
+            later = await drain.run(partial(self.spread, tenant))
+            if later is None:
+                return
+            if later - self._clock.now() > WAIT_FOR:
+                self.wake(tenant, later)
+                return
+            await self._clock.sleep(max(later - self._clock.now(), timedelta(0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What the runs of one process share."""
+
+    store: Store
+    clock: Clock
+    mouth: Mouth
+    holding: Holding
+    settlements: Settlements
+    room: Room
+
+
+class _Drain:
+    """One run for one tenant."""
+
+    def __init__(self, shared: _Shared, tenant: TenantId | None) -> None:
+        self._store, self._clock, self._mouth = shared.store, shared.clock, shared.mouth
+        self._holding, self._settlements, self._room = shared.holding, shared.settlements, shared.room
+        self._tenant = tenant
+        self._own_slots = asyncio.Semaphore(OF_A_TENANT)
+        self._running: dict[DeliveryId, asyncio.Task[None]] = {}
+        self._stride: Stride | None = None
+        self._trouble: StoreError | LostLease | None = None  # why nothing new is begun
+
+    async def run(self, spread: Callable[[], Awaitable[None]]) -> datetime | None:
+        """Until nothing is due: when something will be.  None: nothing is owed.
+
+        Raises StoreError, LostLease, when what was under way has ended: nothing is cut off for them.
+        """
+        async with asyncio.TaskGroup() as group:
+            try:
+                while await self._go_on(spread, group):
+                    pass
+            except (StoreError, LostLease) as error:
+                self._trouble = error
+        if self._trouble is not None:
+            raise self._trouble
+        async with self._store.reading() as db:
+            return await deliveries.next_due(db, self._tenant)
+
+    @property
+    def _begins(self) -> bool:
+        return self._trouble is None and not self._room.stopping.is_set()
+
+    async def _go_on(self, spread: Callable[[], Awaitable[None]], group: asyncio.TaskGroup) -> bool:
+        """One round.  False: it was the last."""
+        if not self._begins:
+            return False
+        await spread()
+        works = await self._due()
+        for work in works:
+            if self._begins:
+                await self._begin(work, group)
+        if not works and self._running:
+            await self._somebody_ends()
+            return True
+        return bool(works)
+
+    async def _due(self) -> list[Work]:
+        """What is due and not under way."""
+        async with self._store.reading() as db:
+            limit = AT_ONCE + len(self._running)
+            works = await deliveries.due(db, self._tenant, self._clock.now(), limit)
+        return [work for work in works if work.delivery.id not in self._running]
+
+    async def _somebody_ends(self) -> None:
+        look = asyncio.ensure_future(self._clock.sleep(LOOK_AGAIN))
+        try:
+            await asyncio.wait({*self._running.values(), look}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            look.cancel()
+
+    async def _begin(self, work: Work, group: asyncio.TaskGroup) -> None:
+        """Start an attempt, or put the conversation off."""
+        if work.destination is not None and not await self._is_ready(work.destination):
+            return
+        await self._own_slots.acquire()
+        await self._room.slots.acquire()
+        if self._stride is not None and work.destination is not None:
+            self._stride.went(self._clock.now())
+        task = group.create_task(self._deliver(work), name="delivery")
+        self._running[work.delivery.id] = task
+        task.add_done_callback(partial(self._over, work.delivery.id))
+        DELIVERIES_OPEN.inc()
+        await self._clock.sleep(timedelta(0))  # so far that it has taken its place in the limits
+
+    def _over(self, delivery: DeliveryId, _: "asyncio.Task[None]") -> None:
+        del self._running[delivery]
+        self._room.slots.release()
+        self._own_slots.release()
+        DELIVERIES_OPEN.dec()
+
+    async def _is_ready(self, place: Destination) -> bool:
+        """Wait while nobody of this tenant may be spoken to; False: put off, because only this conversation may not."""
+        teams = self._mouth.teams
+        if self._stride is None:
+            self._stride = Stride(teams.deliveries_per_second(place))
+        while self._begins:
+            now = self._clock.now()
+            everybody = max(teams.tenant_ready_at(place, now), self._stride.ready_at(now))
+            here = teams.ready_at(place, now)
+            if here > everybody:
+                await self._put_off(place.id, here)
+                return False
+            if everybody <= now:
+                return True
+            await self._clock.sleep(everybody - now)
+        return False
+
+    async def _put_off(self, conversation: str, until: datetime) -> None:
+        async with self._store.transaction() as db:
+            await self._holding.guard(db)
+            await deliveries.postpone(db, self._tenant, conversation, until)
+
+    async def _deliver(self, work: Work) -> None:
+        """One attempt, from drawing to commit."""
+        try:
+            drawn = await self._drawn(work)
+            outcome = await self._attempt(work, drawn) if isinstance(drawn, Outgoing) else drawn
+            if isinstance(outcome, datetime):
+                await self._put_off(work.delivery.destination, outcome)
+            else:
+                await self._keep(work, outcome, insist=True)
+        except (StoreError, LostLease) as error:
+            self._trouble = error
+
+    async def _drawn(self, work: Work) -> Outgoing | settling.Outcome:
+        """What to say; or how the attempt ends without saying anything."""
+        drawn: Outgoing | Needless | None = None
+
+        async def draw() -> None:
+            nonlocal drawn
+            drawn = await self._mouth.draw(work, self._clock.now())
+
+        trouble = await guarded("draw", draw)
+        if drawn is None:
+            return settling.Failed(reason=f"could not be drawn: {type(trouble).__name__}")
+        return drawn
+
+    async def _attempt(self, work: Work, drawn: Outgoing) -> settling.Outcome | datetime:
+        """How it ended; a moment: it was held back until then, and nothing was sent.  Raises LostLease."""
+        self._holding.check()
+        try:
+            if work.delivery.way:
+                ways = self._mouth.ways_of(self._tenant)
+                return told(await ways.send(work.delivery.destination, title=drawn.summary, text=drawn.text))
+            if work.destination is None:
+                return settling.Gone(reason="not known any more")
+            outcome = await self._say(work, work.destination, drawn)
+        except asyncio.CancelledError:  # cut off at stop: the other side may have it
+            await self._keep(work, settling.Lost(), insist=False)
+            raise
+        how = as_evidence(outcome)
+        if how is not None:
+            self._mouth.tried(work, how, self._clock.now())
+        if (known := ended(outcome)) is not None:
+            return _with_thread(work, known)
+        return getattr(outcome, "until", self._clock.now() + LOOK_AGAIN)
+
+    async def _say(self, work: Work, place: Destination, drawn: Outgoing) -> Outcome:
+        """Post or edit; a card that is too large becomes its words."""
+        outcome = await self._post_or_edit(work, place, drawn)
+        if isinstance(outcome, Failed) and outcome.reason is FailedReason.TOO_LARGE and drawn.card is not None:
+            log.warning("card too large", notification=work.notification.id, said=outcome.said)
+            outcome = await self._post_or_edit(work, place, replace(drawn, card=None, text=drawn.text[:LONGEST_TEXT]))
+        return outcome
+
+    async def _post_or_edit(self, work: Work, place: Destination, drawn: Outgoing) -> Outcome:
+        delivery, teams = work.delivery, self._mouth.teams
+        if delivery.part is Part.STEP:
+            thread = work.root if place.scope is Scope.CHANNEL else None
+            return await teams.send(replace(place, thread=thread), drawn)
+        if delivery.activity is not None:
+            return await teams.update(replace(place, thread=None), delivery.activity, drawn)
+        return await teams.send(replace(place, thread=None), drawn)
+
+    async def _keep(self, work: Work, outcome: settling.Outcome, *, insist: bool) -> None:
+        """Put the outcome on the disk; as long as that fails the slot is not free, unless we must end."""
+        now, delivery, notification = self._clock.now(), work.delivery, work.notification
+        revision = delivery.wanted_revision if delivery.part is Part.STEP else notification.revision
+        after = settle(
+            delivery, outcome, revision=revision, final=notification.final, now=now, chance=self._mouth.chance()
+        )
+        left = None
+        if isinstance(outcome, settling.Gone) and work.destination is not None:
+            left = Left(tenant=self._tenant, conversation=delivery.destination, reason=outcome.reason, at=now)
+        settled = Settled(delivery=after, left=left)
+        while not await self._kept(settled):
+            if not insist:
+                log.warning("outcome not kept", delivery=delivery.id, maybe_twice=True)
+                return
+            await self._clock.sleep(KEEP_AGAIN)
+        if left is not None and work.destination is not None:
+            self._mouth.left(work.destination)
+        DELIVERED.labels(outcome=type(outcome).__name__.lower()).inc()
+        if isinstance(outcome, settling.Sent):
+            DELIVERY_LATENESS.observe(max(0.0, (now - delivery.due).total_seconds()))
+
+    async def _kept(self, settled: Settled) -> bool:
+        try:
+            await to_its_end(self._settlements.keep(settled))
+        except StoreError:
+            return False
+        except LostLease:  # another replica has the row now, and does not know of this attempt
+            log.warning("outcome came too late", delivery=settled.delivery.id, maybe_twice=True)
+        return True
+
+
+def _with_thread(work: Work, outcome: settling.Outcome) -> settling.Outcome:
+    """A card in a channel begins a thread, which is called like the card."""
+    is_root = work.delivery.part is Part.CARD and work.destination is not None
+    if isinstance(outcome, settling.Sent) and is_root and work.destination.scope is Scope.CHANNEL:  # type: ignore[union-attr]  # told by is_root
+        return replace(outcome, thread=outcome.activity)
+    return outcome
+
+
+async def _nothing(_: TenantId | None) -> None:
+    """Nothing is to be written down."""

@@ -1,0 +1,156 @@
+"""Who is told: subscribers page by page -> what each of them is owed.
+
+Each page is one transaction, and the notification remembers how far it came.  So nobody waits for a hundred thousand
+rows, and whoever is killed in between goes on behind the last page.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.domain.audience import Told, hears, quiet_ends_at
+from bot.domain.delivery import Notification, Part, Priority, Subject
+from bot.domain.incident import Change, Incident, Transition
+from bot.domain.observation import TenantId
+from bot.domain.ways import Way
+from bot.jobs.leases import Holding
+from bot.metrics import UNTOLD
+from bot.store import deliveries, incidents, notifications, subscriptions
+from bot.store.deliveries import Owed
+from bot.store.engine import Db, Store
+from bot.store.notifications import Spread
+from bot.store.subscriptions import Subscriber
+
+PAGE = 1000
+ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN, Change.MERGED})
+
+Gather = Callable[[Db, Incident, Subscriber, Told], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A notification of an incident, as a page of subscribers is asked about it."""
+
+    spread: Spread
+    incident: Incident
+    transition: Transition | None
+    others: tuple[Incident, ...]
+
+    @property
+    def notification(self) -> Notification:
+        """What must be known."""
+        return self.spread.notification
+
+
+class Spreading:
+    """Writes down what subscribers are owed."""
+
+    def __init__(
+        self, store: Store, clock: Clock, holding: Holding, ways: Callable[[TenantId | None], Sequence[Way]]
+    ) -> None:
+        """`ways`: those beside Teams that a tenant has."""
+        self._store, self._clock, self._holding, self._ways = store, clock, holding, ways
+        self.gather: Gather | None = None  # takes in whoever is told later, in one card; True: it did
+
+    async def spread(self, tenant: TenantId | None) -> None:
+        """All that is not written down yet.  Raises StoreError, LostLease."""
+        while True:
+            async with self._store.reading() as db:
+                waiting = await notifications.spreading(db, tenant)
+            if not waiting:
+                return
+            await self._page(waiting[0])
+
+    async def _page(self, spread: Spread) -> None:
+        """One page of the first of them."""
+        now, notification = self._clock.now(), spread.notification
+        async with self._store.transaction() as db:
+            await self._holding.guard(db)
+            incident = await incidents.get(db, notification.about, notification.tenant)
+            if notification.subject is not Subject.INCIDENT or incident is None:
+                await notifications.spread_to(db, spread, None)
+                return
+            others = await incidents.open_of(db, notification.tenant)
+            seen = Seen(spread=spread, incident=incident, transition=_step(spread, incident, now), others=others)
+            page = await subscriptions.of_tenant(db, notification.tenant, after=spread.after, limit=PAGE)
+            await deliveries.owe(db, notification, await self._owed(db, seen, page, now))
+            is_last = len(page) < PAGE
+            if is_last:
+                await deliveries.owe(db, notification, await self._ends(db, seen, now))
+            await notifications.spread_to(db, spread, None if is_last else page[-1].subscription.conversation)
+
+    async def _owed(self, db: Db, seen: Seen, page: Sequence[Subscriber], now: datetime) -> list[Owed]:
+        """What these subscribers are owed."""
+        names = [each.subscription.conversation for each in page]
+        have = await deliveries.with_card(db, seen.notification.id, names)
+        muted = await incidents.muted_in(db, seen.incident.tenant, seen.incident.id, names)
+        owed: list[Owed] = []
+        for each in page:
+            name = each.subscription.conversation
+            told = hears(
+                each.subscription,
+                seen.incident,
+                seen.transition,
+                now,
+                has_card=name in have,
+                others=seen.others,
+            )
+            if not isinstance(told, Told):
+                UNTOLD.labels(reason=told.reason).inc()
+            elif name in muted:
+                UNTOLD.labels(reason="muted").inc()
+            else:
+                owed += await self._told(db, seen, each, told)
+        return owed
+
+    async def _told(self, db: Db, seen: Seen, subscriber: Subscriber, told: Told) -> list[Owed]:
+        if told.hushed is not None:
+            UNTOLD.labels(reason=told.hushed).inc()
+        if told.summary and self.gather is not None and await self.gather(db, seen.incident, subscriber, told):
+            return []
+        name = subscriber.subscription.conversation
+        card = Owed(destination=name, due=told.due, priority=told.priority)
+        if not told.with_step or seen.transition is None:
+            return [card]
+        step = Owed(
+            destination=name,
+            due=told.due,
+            priority=told.priority,
+            part=Part.STEP,
+            step=seen.transition.change,
+            revision=seen.spread.told,
+        )
+        return [card, step]
+
+    async def _ends(self, db: Db, seen: Seen, now: datetime) -> list[Owed]:
+        """Ways that told an alarm also tell its end."""
+        if seen.transition is None or seen.transition.change not in ENDS:
+            return []
+        told = await deliveries.heard(db, seen.notification.id, ways=True)
+        known = {way.name: way for way in self._ways(seen.incident.tenant)}
+        return [
+            way_step(known[name], seen.transition.change, seen.spread.told, now)
+            for name in sorted(told)
+            if name in known
+        ]
+
+
+def way_step(way: Way, change: Change, revision: int, now: datetime) -> Owed:
+    """What a way beside Teams is owed for one step."""
+    return Owed(
+        destination=way.name,
+        due=quiet_ends_at(way.quiet, now) or now,
+        priority=Priority.HELPDESK,
+        way=True,
+        part=Part.STEP,
+        step=change,
+        revision=revision,
+    )
+
+
+def _step(spread: Spread, incident: Incident, now: datetime) -> Transition | None:
+    """The change that is also said in threads."""
+    if spread.step is None:
+        return None
+    return Transition(change=Change(spread.step), incident=incident, before=None, at=now, reason=incident.reason)
