@@ -47,7 +47,7 @@ async def answer(desk: Desk, message: Message, now: datetime) -> Reply:
         zone=zone,
         site=site_of(place, message),
         own=await desk.people.own_tests(message.person, now) if scope in CHAT_SCOPES else (),
-        word=desk.people.own_word(message.person, now),
+        word=await desk.people.own_word(message.person, now),
     )
     INTENTS.labels(intent=read.intent.name).inc()
     try:

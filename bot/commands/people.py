@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.board import OWN_REPORTS, Board
+from bot.commands.own_words import OwnWords
 from bot.domain.conversation import Person
 from bot.domain.observation import (
     NOWHERE,
@@ -56,7 +57,7 @@ class People:
         self._board = board
         self._codes = PersonKeys(store)
         self._tests: OrderedDict[Who, tuple[Observation, ...]] = OrderedDict()
-        self._words: OrderedDict[Who, Report] = OrderedDict()
+        self._own_words = OwnWords(store, self.code, started_at, alone=alone)
         self._alone = alone
         self._stored_until = started_at + TEST_HOLDS
         self._newest: tuple[int, datetime | None] = (0, None)
@@ -93,10 +94,9 @@ class People:
         except StoreError as error:
             log.debug("own test not stored", error=str(error))
 
-    def own_word(self, person: Person, now: datetime) -> Report | None:
+    async def own_word(self, person: Person, now: datetime) -> Report | None:
         """What this person reported within the window: no colleague of theirs, but they themselves."""
-        word = self._words.get((person.tenant, person.lasting_id))
-        return word if word is not None and now < word.at + WINDOW else None
+        return await self._own_words.of(person, now)
 
     def me_too(self, tenant: TenantId | None, service: ServiceId, now: datetime) -> int:
         """How many people of this tenant have it too, in the last 15 minutes."""
@@ -113,9 +113,7 @@ class People:
         """
         async with self._store.transaction() as db:
             await reports.add(db, report)
-        self._words[(person.tenant, person.lasting_id)] = report
-        while len(self._words) > MOST_TESTERS:
-            self._words.popitem(last=False)
+        self._own_words.remember(person, report)
         await self.recount(report.tenant, report.service, report.at)
         return self.me_too(report.tenant, report.service, report.at)
 
@@ -211,24 +209,6 @@ class People:
         self._tests.move_to_end(who)
         while len(self._tests) > MOST_TESTERS:
             self._tests.popitem(last=False)
-
-
-def without(seen: Iterable[Observation], word: Report | None) -> tuple[Observation, ...]:
-    """What is seen, with one person's own word taken out of the colleagues' count: nobody is their own witness."""
-    if word is None:
-        return tuple(seen)
-    kept = (_less(each, word) if each.source == OWN_REPORTS and each.key == word.said else each for each in seen)
-    return tuple(each for each in kept if each is not None)
-
-
-def _less(seen: Observation, word: Report) -> Observation | None:
-    strength = seen.strength
-    if strength is None or seen.service != word.service or seen.tenant != word.tenant:
-        return seen
-    place = word.site or NOWHERE
-    shares = {site: people - (site == place) for site, people in strength.shares.items() if people - (site == place)}
-    others = replace(strength, reports=strength.reports - 1, authors=strength.reports - 1, shares=shares)
-    return replace(seen, strength=others) if others.reports > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

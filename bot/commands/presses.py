@@ -227,7 +227,7 @@ async def _turn(desk: Desk, press: Press, answer: Answer, now: datetime) -> Turn
         zone=answer.zone,
         site=site_of(place, message),
         own=await desk.people.own_tests(message.person, now),
-        word=desk.people.own_word(message.person, now),
+        word=await desk.people.own_word(message.person, now),
     )
 
 

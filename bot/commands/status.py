@@ -4,7 +4,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from bot.commands.desk import Turn
-from bot.commands.people import own_test, without
+from bot.commands.own_words import without
+from bot.commands.people import own_test
 from bot.commands.questions import question_for
 from bot.commands.tickets import contact
 from bot.content.codes import look_up

@@ -81,6 +81,24 @@ async def count(
     return Strength(reports=people, authors=people, window=WINDOW, shares=shares)
 
 
+async def word_of(db: AsyncConnection, tenant: TenantId | None, person: str, now: datetime) -> Report | None:
+    """What this person said last within the window, of any service."""
+    mine = (reports.c.tenant == (tenant or NOBODY), reports.c.person == person, reports.c.at > now - WINDOW)
+    newest = select(reports).where(*mine).order_by(reports.c.at.desc()).limit(1)
+    row = (await db.execute(newest)).one_or_none()
+    if row is None:
+        return None
+    return Report(
+        tenant=tenant,
+        person=row.person,
+        said=Said(row.kind),
+        service=ServiceId(row.service),
+        at=row.at,
+        feature=Feature(row.feature) if row.feature else None,
+        site=row.site,
+    )
+
+
 async def features(
     db: AsyncConnection, tenant: TenantId | None, service: ServiceId, now: datetime
 ) -> Mapping[str, int]:
