@@ -20,13 +20,15 @@ from bot.domain.observation import TenantId
 from bot.jobs.follow import follow
 from bot.jobs.heartbeat import Heartbeat, Pulse
 from bot.jobs.heed_forgetting import heed_forgetting
-from bot.jobs.leases import StoreLease
+from bot.jobs.incidents import Incidents, watch_incidents
+from bot.jobs.leases import AlwaysHeld, Holding, StoreLease
 from bot.jobs.prune import prune
 from bot.jobs.recount import recount
 from bot.jobs.shared_cards import keep_shared_cards
 from bot.jobs.watch import watch
 from bot.jobs.write_behind import write_behind
 from bot.settings import Settings
+from bot.judging import judging_of
 from bot.settings_values import is_loopback
 from bot.sources.drill import Drill
 from bot.store.prune import Retention
@@ -98,7 +100,10 @@ def _watching(parts: Parts, jobs: asyncio.TaskGroup, pulse: Pulse) -> "list[asyn
     """One replica asks the sources; the others read what it heard, and all read what people told any of them."""
     clock, people, places = parts.clock, parts.desk.people, parts.desk.places
     if not parts.shared:
-        return [jobs.create_task(watch(parts.board, clock, went_round=pulse.beat), name="watch")]
+        return [
+            jobs.create_task(watch(parts.board, clock, went_round=pulse.beat), name="watch"),
+            jobs.create_task(_judge(parts, AlwaysHeld()), name="incidents"),
+        ]
     polling = StoreLease(parts.store, clock, name="watch", holder=uuid.uuid4().hex)
     pulse.stands_by = polling.lost.is_set
 
@@ -114,10 +119,21 @@ def _watching(parts: Parts, jobs: asyncio.TaskGroup, pulse: Pulse) -> "list[asyn
         jobs.create_task(watch(parts.board, clock, polling, went_round=pulse.beat), name="watch"),
         jobs.create_task(follow(parts.board, clock, polling, others), name="follow"),
     ]
+        jobs.create_task(_judge(parts, polling), name="incidents"),
 
 
 async def _heartbeat(parts: Parts, pulse: Pulse, stop: asyncio.Event) -> None:
     """Signs of life to a watchman, where there is one; a drill is nobody's life."""
+async def _judge(parts: Parts, holding: Holding) -> None:
+    """Whoever asks the sources judges: nobody hears them sooner."""
+
+    async def changed(_: TenantId | None) -> None:
+        """Nothing delivers yet."""
+
+    kept = Incidents(parts.store, parts.board, judging_of(parts, changed), holding=holding)
+    await watch_incidents(kept, parts.clock, holding)
+
+
     url = parts.settings.heartbeat_url
     if url is None or parts.desk.drill is not None:
         return

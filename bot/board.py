@@ -71,6 +71,7 @@ class Board:
         self._running: dict[tuple[SourceId, TenantId | None], asyncio.Event] = {}
         self._guard: Guard = _unguarded
         self.changes = 0  # grows with every change of what `look` gives: a key for caches
+        self._changed = asyncio.Event()
 
     async def restore(self) -> None:
         """Read back what was known before a restart."""
@@ -86,7 +87,7 @@ class Board:
             if place in self._sources:
                 held = health.next_try if health.is_unreadable and health.http_status == TOO_MANY else None
                 self._health[place] = replace(health, period=self._sources[place].period, next_try=held)
-        self.changes += 1
+        self._has_changed()
 
     def write_under(self, guard: Guard) -> None:
         """`guard`: raises LostLease in a transaction when it is not for us any more to say what was polled."""
@@ -103,7 +104,8 @@ class Board:
                 said = [one for one in seen if (one.source, one.tenant) == place]
                 self._seen[place] = with_earlier_tries(self._seen.get(place, ()), said, self._clock.now())
             self._health[place] = replace(health, period=self._sources[place].period)
-        self.changes += bool(newer)
+        if newer:
+            self._has_changed()
 
     def _is_newer(self, health: SourceHealth) -> bool:
         ours = self._health.get(_place(health.source, health.tenant))
@@ -184,10 +186,19 @@ class Board:
         """Bring the gauges of every source up to date, for whoever reads them now."""
         show(self._health.values(), self._clock.now())
 
+    async def until_changed(self) -> None:
+        """Return when `look` gives something else than when this was last waited for.  For one who waits."""
+        await self._changed.wait()
+        self._changed.clear()
+
+    def _has_changed(self) -> None:
+        self.changes += 1
+        self._changed.set()
+
     def put(self, source: SourceId, tenant: TenantId | None, observations: Sequence[Observation]) -> None:
         """Take in what did not come by polling: colleagues' reports, an operator's word."""
         self._seen[(source, tenant)] = tuple(observations)
-        self.changes += 1
+        self._has_changed()
 
     def look(self, tenant: TenantId | None, now: datetime) -> tuple[Observation, ...]:
         """What is believed at `now`: public observations plus this tenant's, and one for each unreadable source.
@@ -248,7 +259,7 @@ class Board:
         after = after_success(before, self._clock.now(), jitter=_jitter(), requests=tally.requests)
         self._seen[place] = with_earlier_tries(self._seen.get(place, ()), observations, self._clock.now())
         self._health[place] = after
-        self.changes += 1
+        self._has_changed()
         POLLS.labels(source=source.id, result="ok").inc()
         for page in asked:
             FETCH_SECONDS.labels(source=source.id).observe(page.took.total_seconds())
@@ -262,7 +273,7 @@ class Board:
         before = self._health[place]
         after = after_failure(before, failure, self._clock.now(), jitter=_jitter())
         self._health[place] = after
-        self.changes += 1
+        self._has_changed()
         POLLS.labels(source=source.id, result="failed").inc()
         if after.state is SourceState.BLIND and before.state is not SourceState.BLIND:
             log.warning("source went blind", source=source.id, since=after.since, reason=failure.reason)

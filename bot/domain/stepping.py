@@ -77,6 +77,13 @@ def acknowledge(
     )  # fmt: skip
 
 
+def end_drill(incident: Incident, now: datetime) -> Transition:
+    """The drill is not played any more: nobody waits for its end."""
+    at = max(now, incident.changed_at)
+    _, over = step(incident, Change.OVER, at, Thresholds(), why=incident.reason, stage=Stage.OVER, closed_at=at)
+    return over
+
+
 def is_overdue(incident: Incident, now: datetime) -> bool:
     """Whether a promised word has not come: ours, its owner's or our IT's.  The card then says "update overdue"."""
     if not incident.stage.is_open:

@@ -3,12 +3,15 @@
 Each is called within the transaction that keeps the step.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
+from bot.domain.conversation import Answer
 from bot.domain.delivery import Notification, NotificationId, Priority, Subject
-from bot.domain.incident import Change, Incident, Level, Reach, Transition
+from bot.domain.finding import nearness
+from bot.domain.incident import Change, Incident, Level, Reach, Stage, Transition
 from bot.domain.outcome import Outcome
+from bot.domain.wrong import wrong_step
 from bot.store import answers, deliveries, notifications, waiting
 from bot.store.deliveries import Owed
 from bot.store.engine import Db
@@ -16,8 +19,9 @@ from bot.store.engine import Db
 Consequence = Callable[[Db, Transition], Awaitable[None]]
 
 ANSWERS_LAST = timedelta(hours=2)  # that long an answer's reader is told when it turns out to be wrong
-WORSENED = (Change.CONFIRMED, Change.WIDER, Change.RELAPSED, Change.REOPENED)
+WORSENED = (Change.OPENED, Change.CONFIRMED, Change.WIDER, Change.RELAPSED, Change.REOPENED)
 BETTER = (Change.OVER, Change.WITHDRAWN)
+TURNS = frozenset({*WORSENED, *BETTER, Change.RECOVERING, Change.EASED, Change.ACKNOWLEDGED, Change.UNSEEN})
 TOLD_WRONG = frozenset({Outcome.FINE.value, Outcome.JUST_YOU.value, Outcome.YOUR_NETWORK.value})
 
 
@@ -27,20 +31,21 @@ async def tell_back(db: Db, transition: Transition) -> None:
     if transition.change not in BETTER:
         return
     waited = await waiting.take(db, incident.tenant, incident.service, transition.at, drill=incident.drill)
-    places = dict.fromkeys(one.conversation for one in waited)
-    await _owe_once(db, incident, Subject.BACK, tuple(places), transition.at)
+    places = sorted({one.conversation for one in waited})
+    again = f"{incident.id}.{incident.revision}"  # one that is reopened may be back twice
+    await _owe_once(db, transition, Subject.BACK, again, [_owed(place, transition.at) for place in places])
 
 
 async def correct(db: Db, transition: Transition) -> None:
-    """Whoever was told lately that nothing is wrong while something was hears that this was wrong."""
+    """Whoever was told lately that nothing is wrong while something was hears that this was wrong, once."""
     incident = transition.incident
     if not _shows_us_wrong(transition):
         return
     since = max(incident.since or incident.opened_at, transition.at - ANSWERS_LAST)
     given = await answers.given_since(db, incident.tenant, incident.service, since)
-    wrong = [one for one in given if one.outcome in TOLD_WRONG and one.drill is incident.drill]
-    places = dict.fromkeys(one.conversation for one in wrong)
-    await _owe_once(db, incident, Subject.CORRECTION, tuple(places), transition.at)
+    newest = {one.conversation: one for one in reversed(given) if _was_wrong(one, incident)}
+    owed = [_owed(place, transition.at, wrong_step(one)) for place, one in sorted(newest.items())]
+    await _owe_once(db, transition, Subject.CORRECTION, incident.id, owed)
 
 
 def refresh_answers(wake: Callable[[], None]) -> Consequence:
@@ -48,40 +53,57 @@ def refresh_answers(wake: Callable[[], None]) -> Consequence:
 
     async def refresh(db: Db, transition: Transition) -> None:
         incident = transition.incident
-        if transition.change not in (*WORSENED, *BETTER, Change.OPENED, Change.RECOVERING, Change.EASED):
-            return
-        since = transition.at - ANSWERS_LAST
-        for one in await answers.given_since(db, incident.tenant, incident.service, since):
-            if one.drill is incident.drill:
-                await answers.mark_dirty(db, one.id)
-        wake()
+        if transition.change in TURNS and not _is_whispered(incident):
+            since = transition.at - ANSWERS_LAST
+            await answers.mark_since(db, incident.tenant, incident.service, since, drill=incident.drill)
+            wake()
 
     return refresh
 
 
 def _shows_us_wrong(transition: Transition) -> bool:
     incident = transition.incident
-    bad_enough = incident.level.rank >= Level.DEGRADED.rank and incident.reach is not Reach.SITE
-    return transition.change in WORSENED and bad_enough
+    if incident.stage is not Stage.CONFIRMED or incident.level.rank < Level.DEGRADED.rank:
+        return False
+    if incident.reach is Reach.EVERYONE:
+        return transition.change in WORSENED
+    is_told = transition.change in (*WORSENED, Change.ACKNOWLEDGED) and not _is_whispered(incident)
+    return is_told and incident.reach is Reach.ORGANISATION  # at other sites they were told right
 
 
-async def _owe_once(db: Db, incident: Incident, subject: Subject, places: tuple[str, ...], now: datetime) -> None:
+def _is_whispered(incident: Incident) -> bool:
+    """Whether only the help desk is to know: trouble of the organisation that it has not acknowledged."""
+    return incident.reach is not Reach.EVERYONE and incident.acknowledged is None and incident.stage.is_open
+
+
+def _was_wrong(answer: Answer, incident: Incident) -> bool:
+    is_of_this = answer.drill is incident.drill and nearness(incident.feature, answer.feature) == 1.0
+    return is_of_this and answer.outcome in TOLD_WRONG
+
+
+def _owed(place: str, now: datetime, step: str | None = None) -> Owed:
+    return Owed(destination=place, due=now, priority=Priority.PERSONAL, step=step)
+
+
+async def _owe_once(db: Db, transition: Transition, subject: Subject, about: str, owed: Sequence[Owed]) -> None:
     """A word that each of these is told once, however often it is owed."""
-    if not places:
+    if not owed:
         return
+    incident = transition.incident
     told = await notifications.want(
         db,
         Notification(
             id=NotificationId(""),
             subject=subject,
-            about=f"{incident.id}.{incident.revision}",  # one that is reopened may be back twice
+            about=about,
             tenant=incident.tenant,
             revision=1,
-            made_at=now,
+            made_at=transition.at,
             weight=incident.level.rank,
             drill=incident.drill,
             final=True,
         ),
-        now=now,
+        now=transition.at,
     )
-    await deliveries.owe(db, told, [Owed(destination=place, due=now, priority=Priority.PERSONAL) for place in places])
+    have = await deliveries.with_card(db, told.id, [each.destination for each in owed])
+    await deliveries.owe(db, told, [each for each in owed if each.destination not in have])

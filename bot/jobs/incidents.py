@@ -4,37 +4,40 @@ Whoever may be told anything is judged: the public view, and each tenant with it
 can't be kept is taken again at the next look, from what is stored then; nothing is told that was not kept.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
-from bot.board import Board
+from bot.board import OWN_REPORTS, Board
 from bot.clock import Clock
-from bot.domain.audience import Told, hears
-from bot.domain.delivery import Notification, NotificationId, Subject
 from bot.domain.incident import Incident, Transition
 from bot.domain.lifecycle import Thresholds, advance, taken_back
-from bot.domain.observation import Observation, ServiceId, TenantId
-from bot.domain.outcome import Policy
+from bot.domain.observation import Health, Kind, Observation, ServiceId, TenantId
+from bot.domain.outcome import Policy, Verdict
 from bot.domain.reading import colleagues_of
 from bot.domain.verdict import judge
 from bot.jobs.consequences import Consequence
-from bot.jobs.leases import AlwaysHeld, Holding
+from bot.jobs.incident_steps import keep_quietly, keep_step, told_counts
+from bot.jobs.incidents_known import Known
+from bot.jobs.leases import AlwaysHeld, Holding, while_held
 from bot.jobs.runner import guarded
 from bot.metrics import INCIDENT_STEPS
-from bot.store import incidents, notifications, subscriptions
-from bot.store.engine import Db, Store
+from bot.store import incidents
+from bot.store.engine import Store
 from bot.store.incidents import OvertakenError
 
 log = structlog.get_logger(__name__)
 
-AGES = timedelta(seconds=15)  # without news: statements fade, promised moments come
-LOOK = timedelta(seconds=1)
+AGES = timedelta(seconds=15)  # without news: statements fade, what persists is confirmed
+LOOK = timedelta(seconds=1)  # between two looks, however much happens
+AFTER_FAILURE = timedelta(seconds=5)
 
-Key = tuple[TenantId | None, ServiceId]
 Changed = Callable[[TenantId | None], Awaitable[None]]
+Verdicts = dict[tuple[ServiceId, int], Verdict]  # by service and policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +46,29 @@ class Judging:
 
     policy_of: Callable[[TenantId | None], Policy]
     thresholds_of: Callable[[TenantId | None], Thresholds]
-    tenants: Callable[[], Awaitable[Iterable[TenantId | None]]]  # everybody who may be told anything
+    tenants: Callable[[datetime], Awaitable[Iterable[TenantId | None]]]  # everybody who may be told anything
     services: Sequence[ServiceId]
     changed: Changed  # there is something to deliver to this tenant
     consequences: Sequence[Consequence] = ()  # what else a step causes, in the same transaction
+    write_down: Callable[[], Awaitable[None]] | None = None  # before a step: what consequences read is stored
     drill: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What one tenant sees at one moment."""
+
+    tenant: TenantId | None
+    seen: tuple[Observation, ...]
+    verdicts: Verdicts  # those that were judged already, of whoever sees the same
+    now: datetime
+
+    def verdict(self, service: ServiceId, policy: Policy, *, drill: bool) -> Verdict:
+        """What is with this service."""
+        key = (service, id(policy))
+        if key not in self.verdicts:
+            self.verdicts[key] = judge(self.seen, self.now, policy, service=service, tenant=self.tenant)
+        return replace(self.verdicts[key], tenant=self.tenant, drill=drill)
 
 
 class Incidents:
@@ -57,140 +78,120 @@ class Incidents:
         """`holding`: the right to judge, where several replicas share a database."""
         self._store, self._board, self._judging = store, board, judging
         self._holding = holding or AlwaysHeld()
-        self._newest: dict[Key, Incident | None] = {}
+        self._known = Known(drill=judging.drill)
         self._looked: tuple[int, datetime] | None = None  # changes of the board, and when
 
     async def look(self, now: datetime) -> None:
-        """Judge what has changed since the last look.  Raises StoreError; the next look goes on from what is kept."""
+        """Judge what has changed since the last look.  Raises StoreError; the next look goes on from what is kept.
+
+        What fails for one tenant keeps nobody else from being judged.
+        """
         changes = self._board.changes
-        if self._looked is not None and self._looked[0] == changes and now - self._looked[1] < AGES:
+        if not self._is_due(changes, now):
             return
-        for tenant in await self._judging.tenants():
-            seen = self._board.look(tenant, now)
-            for service in self._judging.services:
-                await self._judge(tenant, service, seen, now)
-        self._looked = (changes, now)
+        self._looked = None
+        for ended in await self._known.refresh(self._store, now):  # drills that nobody plays any more
+            await self._step(ended, now)
+        shared: Verdicts = {}  # of those who have no evidence of their own
+        failed = False
+        for tenant in dict.fromkeys((*await self._judging.tenants(now), *self._known.tenants())):
+            failed |= await guarded("incidents", partial(self._judge_tenant, tenant, shared, now)) is not None
+        self._looked = None if failed else (changes, now)
 
     def forget(self) -> None:
         """Somebody else may have changed them: read them again."""
-        self._newest.clear()
+        self._known.forget()
+        self._looked = None
 
-    async def _judge(
-        self, tenant: TenantId | None, service: ServiceId, seen: tuple[Observation, ...], now: datetime
-    ) -> None:
-        verdict = judge(seen, now, self._judging.policy_of(tenant), service=service, tenant=tenant)
-        before = await self._find(tenant, service)
+    def open_of(self, tenant: TenantId | None) -> list[Incident]:
+        """Those of this tenant that are open, as far as was looked."""
+        return [one for one in self._known.of(tenant) if one.stage.is_open]
+
+    async def until_due(self, clock: Clock) -> None:
+        """Wait until there may be something to judge: the board changes, time has passed, or a word was promised."""
+        promised = self._known.promised()
+        wait = AGES if promised is None else max(LOOK, min(AGES, promised - clock.now()))
+        if self._looked is None:
+            wait = AFTER_FAILURE
+        async with asyncio.TaskGroup() as both:
+            waits = [
+                both.create_task(clock.sleep(wait), name="incidents age"),
+                both.create_task(self._board.until_changed(), name="board changes"),
+            ]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for task in waits:
+                task.cancel()
+
+    def _is_due(self, changes: int, now: datetime) -> bool:
+        if self._looked is None or self._looked[0] != changes or now < self._looked[1]:
+            return True
+        promised = self._known.promised()
+        return now - self._looked[1] >= AGES or (promised is not None and promised <= now)
+
+    async def _judge_tenant(self, tenant: TenantId | None, shared: Verdicts, now: datetime) -> None:
+        seen = tuple(one for one in self._board.look(tenant, now) if one.drill is self._judging.drill)
+        has_own = any(one.tenant is not None or one.source == OWN_REPORTS for one in seen)
+        view = View(tenant=tenant, seen=seen, verdicts={} if has_own else shared, now=now)
+        spoken_of = {one.service for one in seen if _speaks(one)}
+        for service in self._judging.services:
+            before = self._known.newest(tenant, service)
+            if service in spoken_of or (before is not None and before.stage.is_open):
+                await self._judge(before, view, service)
+
+    async def _judge(self, before: Incident | None, view: View, service: ServiceId) -> None:
+        tenant, seen, now = view.tenant, view.seen, view.now
+        verdict = view.verdict(service, self._judging.policy_of(tenant), drill=self._judging.drill)
+        colleagues = colleagues_of(each for each in seen if each.service == service)
         after, transition = advance(
             before,
             verdict,
             now,
             self._judging.thresholds_of(tenant),
             new_id=incidents.new_id(),
-            colleagues=colleagues_of(each for each in seen if each.service == service),
-            others=self._others(tenant, service),
+            colleagues=colleagues,
+            others=[one for one in self.open_of(tenant) if one.service != service],
             denied=taken_back(seen),
         )
-        if after is None or after is before:
-            return
-        try:
-            await self._keep(before, after, transition, now)
-        except OvertakenError:
-            self._newest.pop((tenant, service), None)
-            log.info("incident was changed meanwhile", incident=after.id)
-            return
-        if transition is not None:
+        if after is not None and after is not before:
+            if transition is not None:
+                await self._step(transition, now)
+            else:
+                await keep_quietly(self._store, self._holding, self._known, before, after)
+        if after is not None and await told_counts(self._store, self._known, after, colleagues.reports, now):
             await self._judging.changed(tenant)
 
-    def _others(self, tenant: TenantId | None, service: ServiceId) -> list[Incident]:
-        known = [one for (whose, of), one in self._newest.items() if whose == tenant and of != service]
-        return [one for one in known if one is not None and one.stage.is_open]
-
-    async def _find(self, tenant: TenantId | None, service: ServiceId) -> Incident | None:
-        key = (tenant, service)
-        if key not in self._newest:
-            async with self._store.reading() as db:
-                self._newest[key] = await incidents.newest_of(db, tenant, service, drill=self._judging.drill)
-        return self._newest[key]
-
-    async def _keep(
-        self, before: Incident | None, after: Incident, transition: Transition | None, now: datetime
-    ) -> None:
-        key = (after.tenant, after.service)
-        continued = before if before is not None and before.id == after.id else None
-        if transition is None:
-            if _is_worth_keeping(continued, after):
-                async with self._store.transaction() as db:
-                    await self._holding.guard(db)
-                    await incidents.save(db, after, continued)
-            self._newest[key] = after
-            return
-        async with self._store.transaction() as db:
-            await self._holding.guard(db)
-            after = await _alerting(db, transition, now)
-            transition = replace(transition, incident=after)
-            await incidents.save(db, after, continued)
-            await incidents.add_step(db, transition)
-            await tell(db, transition, now)
-            for consequence in self._judging.consequences:
-                await consequence(db, transition)
-        self._newest[key] = after
+    async def _step(self, transition: Transition, now: datetime) -> None:
+        """Keep it with what it causes, then have it delivered."""
+        if self._judging.write_down is not None:
+            await self._judging.write_down()
+        try:
+            after = await keep_step(self._store, self._holding, transition, now, self._judging.consequences)
+        except OvertakenError:
+            self._known.forget()
+            log.info("incident was changed meanwhile", incident=transition.incident.id)
+            raise
+        self._known.wrote(after)
         INCIDENT_STEPS.labels(change=transition.change).inc()
         log.info(
             "incident stepped", incident=after.id, tenant=after.tenant, service=after.service, change=transition.change,
             stage=after.stage, level=after.level, reason=transition.reason,
         )  # fmt: skip
+        await self._judging.changed(after.tenant)
 
 
-async def tell(db: Db, transition: Transition, now: datetime) -> Notification:
-    """This step of an incident must be known; who hears of it is decided destination by destination."""
-    incident = transition.incident
-    return await notifications.want(
-        db,
-        Notification(
-            id=NotificationId(""),
-            subject=Subject.INCIDENT,
-            about=incident.id,
-            tenant=incident.tenant,
-            revision=incident.revision,
-            made_at=now,
-            weight=incident.level.rank,
-            drill=incident.drill,
-            final=not incident.stage.is_open,
-        ),
-        now=now,
-        step=transition.change if transition.change.is_important else None,
-        spread=True,
-    )
+async def watch_incidents(kept: Incidents, clock: Clock, holding: Holding | None = None) -> None:
+    """Run until cancelled.  `holding`: the right to judge, where there are several replicas."""
+
+    async def look_on() -> None:
+        kept.forget()
+        while True:
+            await guarded("incidents", lambda: kept.look(clock.now()))
+            await clock.sleep(LOOK)
+            await kept.until_due(clock)
+
+    await while_held(holding or AlwaysHeld(), look_on)
 
 
-async def watch_incidents(kept: Incidents, clock: Clock) -> None:
-    """Run until cancelled."""
-    while True:
-        if await guarded("incidents", lambda: kept.look(clock.now())) is not None:
-            kept.forget()
-        await clock.sleep(LOOK)
-
-
-async def _alerting(db: Db, transition: Transition, now: datetime) -> Incident:
-    """The incident, with the moment of our alert when this step is the first that somebody hears of."""
-    incident = transition.incident
-    if incident.alert_at is not None:
-        return incident
-    for one in await subscriptions.of_tenant(db, incident.tenant, limit=subscriptions.CHUNK):
-        told = hears(one.subscription, incident, transition, now, has_card=False)
-        if isinstance(told, Told) and not told.summary:
-            return replace(incident, alert_at=now)
-    return incident
-
-
-def _is_worth_keeping(before: Incident | None, after: Incident) -> bool:
-    """Whether a restart would miss it: what is waited for, and since when; not how often it was seen."""
-    if before is None:
-        return True
-    known = replace(after, pending=before.pending)
-    if known != before:
-        return True
-    waits, waited = after.pending, before.pending
-    if waits is None or waited is None:
-        return waits is not waited
-    return (waits.stage, waits.level, waits.since) != (waited.stage, waited.level, waited.since)
+def _speaks(one: Observation) -> bool:
+    """Whether this says anything of a service itself."""
+    return one.kind is not Kind.NEUTRAL and one.health is not Health.UNREACHABLE

@@ -8,6 +8,7 @@ import structlog
 from bot.clock import Clock
 from bot.metrics import JOB_ERRORS
 from bot.store.engine import StoreError
+from bot.store.leases import LostLease
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +24,7 @@ async def guarded(name: str, work: Callable[[], Awaitable[None]]) -> Exception |
     """Do `work` once; an error is logged, counted and given back.  Of the database's the store has spoken already."""
     try:
         await work()
-    except StoreError as error:
+    except (StoreError, LostLease) as error:
         JOB_ERRORS.labels(job=name).inc()
         return error
     except Exception as error:  # a bug in one job must not silence the others

@@ -25,7 +25,7 @@ EDIT_FOR = timedelta(hours=24)  # an older card has scrolled out of sight
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A shared card that shows less than is known."""
+    """A card that shows less than is known."""
 
     answer: Answer
     revision: int  # what the edit brings it to
@@ -88,8 +88,17 @@ async def mark_dirty(db: AsyncConnection, answer: str) -> None:
     )
 
 
+async def mark_since(
+    db: AsyncConnection, tenant: TenantId | None, service: ServiceId, since: datetime, *, drill: bool
+) -> None:
+    """Cards about this service that were sent since then, personal ones too, may say something else now."""
+    mine = (answers.c.tenant == (tenant or NOBODY), answers.c.service == service, answers.c.at >= since)
+    sent = (answers.c.activity.is_not(None), answers.c.drill == drill)
+    await db.execute(update(answers).where(*mine, *sent).values(wanted=answers.c.wanted + 1))
+
+
 async def dirty(db: AsyncConnection, now: datetime, *, limit: int = 100) -> tuple[Edit, ...]:
-    """Shared cards to edit now: those that waited longest first, each at most once per pause."""
+    """Cards to edit now: those that waited longest first, each at most once per pause."""
     rested = or_(answers.c.edited_at.is_(None), answers.c.edited_at <= now - EDIT_PAUSE)
     wanted = (
         select(answers)

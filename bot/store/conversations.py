@@ -102,6 +102,13 @@ async def set_language(db: AsyncConnection, tenant: TenantId | None, conversatio
     """Somebody chose the language of this conversation."""
     await db.execute(update(conversations).where(_is(tenant, conversation)).values(language=language))
 
+async def tenants(db: AsyncConnection) -> tuple[TenantId | None, ...]:
+    """Those with a conversation in which the bot may speak; None: somebody without a tenant."""
+    wanted = select(conversations.c.tenant).where(conversations.c.gone_at.is_(None)).distinct()
+    found = await db.execute(wanted.order_by(conversations.c.tenant))
+    return tuple(TenantId(name) if name else None for name in found.scalars())
+
+
 
 async def set_site(db: AsyncConnection, tenant: TenantId | None, conversation: str, site: str) -> None:
     """Somebody said at which place the members of this conversation are."""

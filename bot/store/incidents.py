@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.incident import (
@@ -98,6 +98,20 @@ async def newest_of(
     newest = incidents.c.opened_at.desc(), incidents.c.id
     found = await _all(db, select(incidents).where(*_of(tenant), *mine).order_by(*newest).limit(1))
     return found[0] if found else None
+
+
+async def current(db: AsyncConnection, since: datetime, *, drill: bool = False) -> tuple[Incident, ...]:
+    """Of every tenant and service the one that may go on or be reopened: open, or ended after `since`."""
+    goes_on = or_(incident_is_open, incidents.c.closed_at > since)
+    wanted = select(incidents).where(incidents.c.drill == drill, goes_on)
+    found = await _all(db, wanted.order_by(incident_is_open, *_AGE))  # the last one counts
+    return tuple({(one.tenant, one.service): one for one in found}.values())
+
+
+async def open_revisions(db: AsyncConnection, *, drill: bool = False) -> dict[IncidentId, int]:
+    """How far every open one has come: whether what is held in memory is still true."""
+    wanted = select(incidents.c.id, incidents.c.revision).where(incident_is_open, incidents.c.drill == drill)
+    return {IncidentId(row.id): row.revision for row in await db.execute(wanted)}
 
 
 async def last_closed_of(

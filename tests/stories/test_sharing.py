@@ -90,20 +90,16 @@ async def test_without_news_for_all_no_press_edits_the_card(world):
     assert world.edits("channel") == []
 
 
-async def test_a_new_verdict_that_one_person_finds_reaches_the_card_of_all(world):
+async def test_a_new_verdict_reaches_the_card_of_all_before_anybody_presses(world):
     shared = await world.says("is Teams down?", to="channel")
     world.web.says(BROKEN, *DOORS)
     world.status.down()
     await world.advance(minutes=20)
-    first = await world.presses("again", on=shared, by=ANN)
-    second = await world.presses("again", on=shared, by=BEN)
-    assert "was fine" in first.text.splitlines()[0]
-    assert "was fine" in second.text.splitlines()[0], "Ben still read the old word"
-    await world.advance(seconds=30)
-    assert len(world.edits("channel")) == 1
-    assert "is down" in world.edits("channel")[0].summary
-    third = await world.presses("again", on=shared, by=BEN)
-    assert "still down" in third.text.splitlines()[0]
+    edits = world.edits("channel")
+    assert 1 <= len(edits) <= 3
+    assert "is down" in edits[-1].summary
+    again = await world.presses("again", on=shared, by=BEN)
+    assert "still down" in again.text.splitlines()[0]
 
 
 async def test_two_who_press_at_once_are_both_counted_and_cost_one_edit(calm):

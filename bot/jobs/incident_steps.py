@@ -1,0 +1,109 @@
+"""Keeps an incident: a step with everything that it causes, or quietly what is waited for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.audience import Told, hears
+from bot.domain.delivery import Notification, NotificationId, Subject
+from bot.domain.incident import Incident, Transition
+from bot.jobs.consequences import Consequence
+from bot.jobs.incidents_known import Known, Shown, is_same
+from bot.jobs.leases import Holding
+from bot.store import incidents, notifications, subscriptions
+from bot.store.engine import Db, Store
+
+COUNTS_EVERY = timedelta(minutes=1)  # at most one edit of a card for counts only
+SEEN_EVERY = timedelta(minutes=2)  # how often it is written down that something still holds
+
+
+async def keep_step(
+    store: Store, holding: Holding, transition: Transition, now: datetime, consequences: Sequence[Consequence]
+) -> Incident:
+    """In one transaction: the step, what must be known, and what else it causes.  Raises StoreError, LostLease."""
+    before = transition.before
+    async with store.transaction() as db:
+        await holding.guard(db)
+        after = await _alerting(db, transition, now)
+        told = replace(transition, incident=after)
+        await incidents.save(db, after, before if before is not None and before.id == after.id else None)
+        await incidents.add_step(db, told)
+        await tell(db, told, now)
+        for consequence in consequences:
+            await consequence(db, told)
+    return after
+
+
+async def keep_quietly(store: Store, holding: Holding, known: Known, before: Incident | None, after: Incident) -> None:
+    """What is waited for, and since when: not written at every look.  Raises StoreError, LostLease."""
+    if not _is_worth_keeping(known.stored(after), after):
+        known.remember(after)
+        return
+    async with store.transaction() as db:
+        await holding.guard(db)
+        await incidents.save(db, after, before)
+    known.wrote(after)
+
+
+async def told_counts(store: Store, known: Known, incident: Incident, reports: int, now: datetime) -> bool:
+    """Whether cards are to show another number of reports: with every step anyway, else at most once a minute.
+
+    Raises StoreError.
+    """
+    shown = known.shows(incident, reports, now)
+    if shown.reports == reports or now - shown.at < COUNTS_EVERY:
+        return False
+    async with store.transaction() as db:
+        rested = now - COUNTS_EVERY
+        edited = await notifications.count_anew(
+            db, incident.tenant, Subject.INCIDENT, incident.id, unchanged_since=rested
+        )
+    known.counted[incident.id] = Shown(reports=reports if edited else shown.reports, at=now)
+    return edited
+
+
+async def tell(db: Db, transition: Transition, now: datetime) -> Notification:
+    """This step of an incident must be known; who hears of it is decided destination by destination."""
+    incident = transition.incident
+    return await notifications.want(
+        db,
+        Notification(
+            id=NotificationId(""),
+            subject=Subject.INCIDENT,
+            about=incident.id,
+            tenant=incident.tenant,
+            revision=incident.revision,
+            made_at=now,
+            weight=incident.level.rank,
+            drill=incident.drill,
+            final=not incident.stage.is_open,
+        ),
+        now=now,
+        step=transition.change if transition.change.is_important else None,
+        spread=True,
+    )
+
+
+async def _alerting(db: Db, transition: Transition, now: datetime) -> Incident:
+    """The incident, with the moment of our alert when this step is the first that somebody hears of."""
+    incident = transition.incident
+    if incident.alert_at is not None:
+        return incident
+    for one in await subscriptions.of_tenant(db, incident.tenant, limit=subscriptions.CHUNK):
+        told = hears(one.subscription, incident, transition, now, has_card=False)
+        if isinstance(told, Told) and not told.summary:
+            return replace(incident, alert_at=now)
+    return incident
+
+
+def _is_worth_keeping(stored: Incident | None, after: Incident) -> bool:
+    """Whether a restart would miss it: what is waited for, since when, and that it was still so lately."""
+    if stored is None or replace(after, pending=stored.pending) != stored or not is_same(stored.pending, after.pending):
+        return True
+    seen, written = _seen_at(after), _seen_at(stored)
+    return seen is not None and written is not None and seen - written >= SEEN_EVERY
+
+
+def _seen_at(incident: Incident) -> datetime | None:
+    waits = incident.pending
+    return None if waits is None else waits.seen_at or waits.since
