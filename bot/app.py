@@ -14,7 +14,7 @@ from bot.cards.blindness import blind_line
 from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
-from bot.delivering import delivering_of
+from bot.delivering import Delivering, delivering_of
 from bot.domain.conversation import Answer, Destination
 from bot.domain.observation import TenantId
 from bot.jobs.follow import follow
@@ -27,8 +27,8 @@ from bot.jobs.recount import recount
 from bot.jobs.shared_cards import keep_shared_cards
 from bot.jobs.watch import watch
 from bot.jobs.write_behind import write_behind
-from bot.settings import Settings
 from bot.judging import judging_of
+from bot.settings import Settings
 from bot.settings_values import is_loopback
 from bot.sources.drill import Drill
 from bot.store.prune import Retention
@@ -69,7 +69,7 @@ async def serve(
                 jobs.create_task(delivering.engine.run(), name="engine")
                 ticking = [
                     jobs.create_task(delivering.alarm.run(), name="alarm"),
-                    *_watching(parts, jobs, pulse),
+                    *_watching(parts, jobs, pulse, delivering),
                     jobs.create_task(_heartbeat(parts, pulse, stop), name="heartbeat"),
                     jobs.create_task(_shared_cards(parts, teams), name="shared cards"),
                     jobs.create_task(
@@ -96,13 +96,15 @@ async def serve(
             await _close(runners)
 
 
-def _watching(parts: Parts, jobs: asyncio.TaskGroup, pulse: Pulse) -> "list[asyncio.Task[None]]":
-    """One replica asks the sources; the others read what it heard, and all read what people told any of them."""
+def _watching(
+    parts: Parts, jobs: asyncio.TaskGroup, pulse: Pulse, delivering: Delivering
+) -> "list[asyncio.Task[None]]":
+    """One replica asks the sources and judges; the others read what it heard, and all read what people told any."""
     clock, people, places = parts.clock, parts.desk.people, parts.desk.places
     if not parts.shared:
         return [
             jobs.create_task(watch(parts.board, clock, went_round=pulse.beat), name="watch"),
-            jobs.create_task(_judge(parts, AlwaysHeld()), name="incidents"),
+            jobs.create_task(_judge(parts, delivering, AlwaysHeld()), name="incidents"),
         ]
     polling = StoreLease(parts.store, clock, name="watch", holder=uuid.uuid4().hex)
     pulse.stands_by = polling.lost.is_set
@@ -117,23 +119,19 @@ def _watching(parts: Parts, jobs: asyncio.TaskGroup, pulse: Pulse) -> "list[asyn
     return [
         jobs.create_task(polling.run(), name="lease of watch"),
         jobs.create_task(watch(parts.board, clock, polling, went_round=pulse.beat), name="watch"),
+        jobs.create_task(_judge(parts, delivering, polling), name="incidents"),
         jobs.create_task(follow(parts.board, clock, polling, others), name="follow"),
     ]
-        jobs.create_task(_judge(parts, polling), name="incidents"),
+
+
+async def _judge(parts: Parts, delivering: Delivering, holding: Holding) -> None:
+    """Whoever asks the sources judges: nobody hears them sooner."""
+    kept = Incidents(parts.store, parts.board, judging_of(parts, delivering.changed), holding=holding)
+    await watch_incidents(kept, parts.clock, holding)
 
 
 async def _heartbeat(parts: Parts, pulse: Pulse, stop: asyncio.Event) -> None:
     """Signs of life to a watchman, where there is one; a drill is nobody's life."""
-async def _judge(parts: Parts, holding: Holding) -> None:
-    """Whoever asks the sources judges: nobody hears them sooner."""
-
-    async def changed(_: TenantId | None) -> None:
-        """Nothing delivers yet."""
-
-    kept = Incidents(parts.store, parts.board, judging_of(parts, changed), holding=holding)
-    await watch_incidents(kept, parts.clock, holding)
-
-
     url = parts.settings.heartbeat_url
     if url is None or parts.desk.drill is not None:
         return

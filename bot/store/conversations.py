@@ -87,6 +87,13 @@ async def reachable(db: AsyncConnection, tenant: TenantId | None) -> tuple[Conve
     return tuple(_conversation(row) for row in await db.execute(wanted))
 
 
+async def tenants(db: AsyncConnection) -> tuple[TenantId | None, ...]:
+    """Those with a conversation in which the bot may speak; None: somebody without a tenant."""
+    wanted = select(conversations.c.tenant).where(conversations.c.gone_at.is_(None)).distinct()
+    found = await db.execute(wanted.order_by(conversations.c.tenant))
+    return tuple(TenantId(name) if name else None for name in found.scalars())
+
+
 async def all_reachable(db: AsyncConnection, *, limit: int) -> tuple[Conversation, ...]:
     """Conversations of every tenant in which the bot may speak, newest first, at most `limit`."""
     wanted = (
@@ -101,13 +108,6 @@ async def all_reachable(db: AsyncConnection, *, limit: int) -> tuple[Conversatio
 async def set_language(db: AsyncConnection, tenant: TenantId | None, conversation: str, language: str) -> None:
     """Somebody chose the language of this conversation."""
     await db.execute(update(conversations).where(_is(tenant, conversation)).values(language=language))
-
-async def tenants(db: AsyncConnection) -> tuple[TenantId | None, ...]:
-    """Those with a conversation in which the bot may speak; None: somebody without a tenant."""
-    wanted = select(conversations.c.tenant).where(conversations.c.gone_at.is_(None)).distinct()
-    found = await db.execute(wanted.order_by(conversations.c.tenant))
-    return tuple(TenantId(name) if name else None for name in found.scalars())
-
 
 
 async def set_site(db: AsyncConnection, tenant: TenantId | None, conversation: str, site: str) -> None:
