@@ -69,6 +69,7 @@ async def serve(
                 jobs.create_task(delivering.engine.run(), name="engine")
                 ticking = [
                     jobs.create_task(delivering.alarm.run(), name="alarm"),
+                    jobs.create_task(delivering.failover.run(), name="failover"),
                     *_watching(parts, jobs, pulse, delivering),
                     jobs.create_task(_heartbeat(parts, pulse, stop), name="heartbeat"),
                     jobs.create_task(_shared_cards(parts, teams), name="shared cards"),

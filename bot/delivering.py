@@ -20,6 +20,8 @@ from bot.domain.observation import TenantId
 from bot.domain.ways import Way
 from bot.jobs.deliver import Deliver, Mouth
 from bot.jobs.engine import Engine, new_engine
+from bot.jobs.failover import Failover
+from bot.jobs.failover import Seen as FailoverSeen
 from bot.jobs.spreading import Spreading
 from bot.logs import redactor
 from bot.settings import Settings
@@ -38,6 +40,7 @@ class Delivering:
     engine: Engine
     deliver: Deliver
     alarm: "Alarm"
+    failover: Failover
     drawer: Drawer
 
     async def changed(self, tenant: TenantId | None) -> None:
@@ -111,19 +114,34 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
         )
 
     drawer = Drawer(parts.desk, parts.outgoing, brief=is_brief)
+    alarm = Alarm(clock, engine)
+
+    async def changed(tenant: TenantId | None) -> None:
+        await engine.submit(DELIVER, tenant or "")
+
+    failover = Failover(
+        store,
+        clock,
+        engine.holding,
+        FailoverSeen(
+            ways={tenant: named(tenant) for tenant in ways},
+            look=lambda now: parts.board.look(None, now),
+            changed=changed,
+        ),
+    )
     mouth = Mouth(
         teams=teams,
         draw=drawer.draw,
         ways_of=ways_of,
         chance=random.SystemRandom().random,
         left=parts.desk.places.forget,
+        tried=failover.note,
     )
     deliver = Deliver(store, clock, mouth, engine.holding)
     deliver.spread = Spreading(store, clock, engine.holding, named).spread
-    alarm = Alarm(clock, engine)
     deliver.wake = alarm.at
     engine.job(DELIVER, deliver.run, with_work=deliver.with_work)
-    return Delivering(engine=engine, deliver=deliver, alarm=alarm, drawer=drawer)
+    return Delivering(engine=engine, deliver=deliver, alarm=alarm, failover=failover, drawer=drawer)
 
 
 def ways_by_tenant(settings: Settings) -> Mapping[TenantId | None, tuple[WaySettings, ...]]:

@@ -78,6 +78,7 @@ DELIVERED = _counter("deliveries", "attempts", "Attempts to deliver that have en
 DELIVERIES_OPEN = _gauge("deliveries_open", "attempts", "Attempts to deliver that are under way")
 DELIVERY_LATENESS = _seconds("delivery_lateness", "From when a delivery was due to when it was there", _LATE_BUCKETS)
 UNTOLD = _counter("untold", "conversations", "Subscribers that a step was not told, or not aloud", reason="why")
+FAILOVERS = _counter("failovers", "tenants", "Times that Teams counted as failing", reason="sends_fail or doors_fail")
 JOB_ERRORS = _counter("job_errors", "errors", "Errors of ours that a job survived", job="name of a job")
 WRITES = _counter("store_writes", "writes", "Writes to the database", result="kept, refused or failed")
 COMMITS = _counter("store_commits", "commits", "Commits; fewer than writes, since writes are grouped")

@@ -27,6 +27,7 @@ from bot.transports.outgoing import Outgoing
 LASTS = timedelta(minutes=1)
 MOST_DRAWINGS = 512  # each up to 20 KB
 GIVEN_WITHIN = timedelta(hours=3)  # before a correction: longer than answers are corrected
+ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
 WRONG = frozenset({Outcome.FINE, Outcome.JUST_YOU, Outcome.YOUR_NETWORK})
 UNHEARD = Needless(reason="over before it could be told")
 UNKNOWN = Needless(reason="what it tells of is not known any more")
@@ -110,7 +111,7 @@ class Drawer:
     async def _new(self, work: Work, known: _Known, now: datetime) -> Outgoing | Needless:
         view = view_of(self._desk, known.incident, _reader(work, known), now)
         if work.delivery.way:
-            return self._for_way(work, view)
+            return await self._for_way(work, view)
         match work.notification.subject:
             case Subject.BACK:
                 return self._outgoing(back_reply(view))
@@ -121,18 +122,26 @@ class Drawer:
                 return self._outgoing(_reply(work, known, view))
         return UNKNOWN
 
-    def _for_way(self, work: Work, view: IncidentView) -> Outgoing:
+    async def _for_way(self, work: Work, view: IncidentView) -> Outgoing | Needless:
         """The words for a way beside Teams: what it is, that it comes by this way, and why."""
+        is_end = Change(work.delivery.step or Change.FACTS) in ENDS
+        if is_end != (not view.incident.stage.is_open):
+            return UNHEARD
+        if is_end and not await self._was_told(work):
+            return UNHEARD
         texts, language, is_brief = self._desk.texts, view.language, self._brief(work)
         said = ready_text(view, Use.SMS if is_brief else Use.MAIL, texts, language, view.zone)
         kind = "short" if is_brief else "long"
-        is_end = not view.incident.stage.is_open
         lines = [
             texts.say(f"way.end_{kind}" if is_end else f"way.alarm_{kind}", language),
             *said.parts,
             texts.say(f"way.why_{kind}", language, way=work.delivery.destination),
         ]
         return Outgoing(card=None, text="\n".join(lines), summary=said.subject)
+
+    async def _was_told(self, work: Work) -> bool:
+        async with self._desk.store.reading() as db:
+            return work.delivery.destination in await deliveries.heard(db, work.notification.id, ways=True)
 
     async def _wrong(self, work: Work, incident: Incident, now: datetime) -> Wrong | None:
         """What we said in that conversation that turned out to be wrong."""

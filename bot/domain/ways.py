@@ -1,8 +1,9 @@
-"""Ways to reach people beside Teams, by name.  Their addresses are secrets, so they stay in the settings."""
+"""Ways to reach people beside Teams, by name.  Their addresses are secrets, so they stay in the settings.  Pure."""
 
 from dataclasses import dataclass
 
-from bot.domain.incident import Level
+from bot.domain.audience import STARTS, Silence
+from bot.domain.incident import Incident, Level, Reach
 from bot.domain.subscription import QuietHours
 
 
@@ -16,3 +17,16 @@ class Way:
     drills: bool = False
     microsofts: bool = False  # it fails when Microsoft does
     brief: bool = False  # a text message: room for a line or two
+
+
+def suits(way: Way, incident: Incident) -> Silence | None:
+    """Why this way does not tell that this incident began; None: it does."""
+    if incident.drill and not way.drills:
+        return Silence.NOT_DRILLS
+    if incident.level.rank < way.level.rank:
+        return Silence.BELOW_LEVEL
+    if incident.stage not in STARTS:
+        return Silence.NEVER_HEARD
+    if incident.reach is not Reach.EVERYONE and incident.acknowledged is None:
+        return Silence.NOT_ACKNOWLEDGED_YET
+    return Silence.SPOKEN_FOR if incident.merged_into is not None else None

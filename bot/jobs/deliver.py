@@ -17,7 +17,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain import settling
 from bot.domain.conversation import Destination, Scope
-from bot.domain.delivery import DeliveryId, Part
+from bot.domain.delivery import NotificationId, Part
 from bot.domain.failing import Try
 from bot.domain.observation import TenantId
 from bot.domain.settling import Needless, settle
@@ -46,6 +46,7 @@ WAIT_FOR = timedelta(seconds=3)  # what is due later is left to the alarm
 KEEP_AGAIN = timedelta(seconds=1)  # after the database did not take an outcome
 LONGEST_TEXT = 4000  # characters, in place of a card that was too large
 
+Key = tuple[NotificationId, str]  # of these one at a time
 Draw = Callable[[Work, datetime], Awaitable[Outgoing | Needless]]
 
 
@@ -125,7 +126,7 @@ class _Drain:
         self._holding, self._settlements, self._room = shared.holding, shared.settlements, shared.room
         self._tenant = tenant
         self._own_slots = asyncio.Semaphore(OF_A_TENANT)
-        self._running: dict[DeliveryId, asyncio.Task[None]] = {}
+        self._running: dict[Key, asyncio.Task[None]] = {}
         self._stride: Stride | None = None
         self._trouble: StoreError | LostLease | None = None  # why nothing new is begun
 
@@ -164,11 +165,14 @@ class _Drain:
         return bool(works)
 
     async def _due(self) -> list[Work]:
-        """What is due and not under way."""
+        """What is due; of each conversation and incident one at a time, so that a card comes before its short word."""
         async with self._store.reading() as db:
             limit = AT_ONCE + len(self._running)
             works = await deliveries.due(db, self._tenant, self._clock.now(), limit)
-        return [work for work in works if work.delivery.id not in self._running]
+        first: dict[Key, Work] = {}
+        for work in works:
+            first.setdefault(_key(work), work)
+        return [work for key, work in first.items() if key not in self._running]
 
     async def _somebody_ends(self) -> None:
         look = asyncio.ensure_future(self._clock.sleep(LOOK_AGAIN))
@@ -186,13 +190,13 @@ class _Drain:
         if self._stride is not None and work.destination is not None:
             self._stride.went(self._clock.now())
         task = group.create_task(self._deliver(work), name="delivery")
-        self._running[work.delivery.id] = task
-        task.add_done_callback(partial(self._over, work.delivery.id))
+        self._running[_key(work)] = task
+        task.add_done_callback(partial(self._over, _key(work)))
         DELIVERIES_OPEN.inc()
         await self._clock.sleep(timedelta(0))  # so far that it has taken its place in the limits
 
-    def _over(self, delivery: DeliveryId, _: "asyncio.Task[None]") -> None:
-        del self._running[delivery]
+    def _over(self, key: Key, _: "asyncio.Task[None]") -> None:
+        del self._running[key]
         self._room.slots.release()
         self._own_slots.release()
         DELIVERIES_OPEN.dec()
@@ -311,6 +315,10 @@ class _Drain:
         except LostLease:  # another replica has the row now, and does not know of this attempt
             log.warning("outcome came too late", delivery=settled.delivery.id, maybe_twice=True)
         return True
+
+
+def _key(work: Work) -> Key:
+    return work.notification.id, work.delivery.destination
 
 
 def _with_thread(work: Work, outcome: settling.Outcome) -> settling.Outcome:

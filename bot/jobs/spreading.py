@@ -6,7 +6,7 @@ rows, and whoever is killed in between goes on behind the last page.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.audience import Told, hears, quiet_ends_at
@@ -19,11 +19,13 @@ from bot.metrics import UNTOLD
 from bot.store import deliveries, incidents, notifications, subscriptions
 from bot.store.deliveries import Owed
 from bot.store.engine import Db, Store
+from bot.store.handing_over import way_lines
 from bot.store.notifications import Spread
 from bot.store.subscriptions import Subscriber
 
 PAGE = 1000
-ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN, Change.MERGED})
+STILL_SAYING = timedelta(seconds=30)  # longer than a way may take: its alarm may be under way
+ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
 
 Gather = Callable[[Db, Incident, Subscriber, Told], Awaitable[bool]]
 
@@ -127,12 +129,12 @@ class Spreading:
         """Ways that told an alarm also tell its end."""
         if seen.transition is None or seen.transition.change not in ENDS:
             return []
-        told = await deliveries.heard(db, seen.notification.id, ways=True)
+        lines = {line.way: line for line in await way_lines(db, seen.notification.id)}  # the newest of each
         known = {way.name: way for way in self._ways(seen.incident.tenant)}
         return [
-            way_step(known[name], seen.transition.change, seen.spread.told, now)
-            for name in sorted(told)
-            if name in known
+            way_step(known[name], seen.transition.change, seen.spread.told, now if line.sent_at else now + STILL_SAYING)
+            for name, line in sorted(lines.items())
+            if name in known and line.step not in ENDS
         ]
 
 

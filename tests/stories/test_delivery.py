@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.conversation import ConversationEvent, Destination, Life, Scope
-from bot.domain.delivery import Notification, NotificationId, Subject
+from bot.domain.delivery import Notification, NotificationId, Part, Subject
 from bot.domain.incident import Change, Incident, Level, Stage, Transition
 from bot.domain.observation import ServiceId, TenantId
 from bot.domain.outcome import Outcome, Reason
 from bot.domain.subscription import Subscription, SubscriptionId, Wish
 from bot.store import conversations, deliveries, incidents, notifications, subscriptions
 from tests.replicas.identity import APP_ID, TENANT
+from tests.seen import card_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -65,9 +66,7 @@ class Trouble:
                 revision=after.revision, made_at=now, weight=after.level.rank, drill=after.drill,
                 final=not after.stage.is_open,
             )  # fmt: skip
-            await notifications.want(
-                db, wanted, now=now, step=change if change.is_important else None, spread=True
-            )
+            await notifications.want(db, wanted, now=now, step=change if change.is_important else None, spread=True)
         self.incident = after
         await self.world.advance(seconds=10)
 
@@ -75,7 +74,10 @@ class Trouble:
         """Who was told, and how far."""
         async with self.world.parts.store.reading() as db:
             about = await notifications.about(db, self.tenant, Subject.INCIDENT, self.incident.id)
-            return {(one.delivery.destination, one.delivery.part): one.delivery for one in await deliveries.of_notification(db, about.id)}
+            return {
+                (one.delivery.destination, one.delivery.part): one.delivery
+                for one in await deliveries.of_notification(db, about.id)
+            }
 
 
 async def subscribe(world, *names, scope=Scope.CHANNEL, tenant=TENANT, **more):
@@ -101,8 +103,24 @@ def trouble(world):
     return Trouble(world)
 
 
+def seen(world, name):
+    """What was posted and edited in a conversation, in order: method, thread, first line."""
+    calls = [call for call in world.teams.arrived if call.conversation.partition(";")[0] == name]
+    return [
+        (call.method, call.conversation.partition(";messageid=")[2], card_of(call.body).text.partition("\n")[0])
+        for call in calls
+    ]
+
+
 async def test_an_incident_is_one_card_that_is_edited_and_important_steps_are_said_in_its_thread(world, trouble):
-    await subscribe(world, "19:sales", "19:plant")
+    await subscribe(world, "19:sales")
     await trouble.opens()
-    await world.settle()
-    assert len(world.teams.sent("19:sales")) == len(world.teams.sent("19:plant")) == 1
+    await trouble.goes_on(Change.FACTS, confidence=0.97)
+    await trouble.ends()
+    card = (await trouble.lines())[("19:sales", Part.CARD)].activity
+    assert seen(world, "19:sales") == [
+        ("POST", "", "Microsoft Teams: down (everyone)"),
+        ("PUT", "", "Microsoft Teams: down (everyone)"),
+        ("PUT", "", "Microsoft Teams: over"),
+        ("POST", card, "Over: Microsoft Teams works again. It lasted 20 s."),
+    ]

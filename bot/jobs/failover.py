@@ -1,0 +1,152 @@
+"""When Teams fails at carrying our words, other ways tell the alarm, and later its end.
+
+Decided by evidence, per tenant: its own sends where there are enough, else everybody's; and what our probes find.
+Teams' two web addresses stand for its connector, which has no address that may be asked without a token.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.delivery import Progress
+from bot.domain.failing import AT_LEAST, WINDOW, Doors, Failing, Send, Try, teams_fails
+from bot.domain.incident import Change, Incident
+from bot.domain.observation import Health, Kind, Observation, TenantId
+from bot.domain.ways import Way, suits
+from bot.jobs.leases import Holding
+from bot.jobs.runner import every
+from bot.jobs.spreading import ENDS, way_step
+from bot.metrics import FAILOVERS
+from bot.store import deliveries, handing_over, incidents, notifications
+from bot.store.deliveries import Work
+from bot.store.engine import Db, Store
+from bot.store.handing_over import Open, WayLine
+
+log = structlog.get_logger(__name__)
+
+LOOK = timedelta(seconds=5)
+MOST_SENDS = 5000
+DOORS = frozenset({"teams_web", "teams_cloud"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What failover goes by, and whom it calls."""
+
+    ways: Mapping[TenantId | None, Sequence[Way]]
+    look: Callable[[datetime], Sequence[Observation]]  # public observations
+    changed: Callable[[TenantId | None], Awaitable[None]]  # there is something to deliver
+
+
+class Failover:
+    """Watches how sends end."""
+
+    def __init__(self, store: Store, clock: Clock, holding: Holding, seen: Seen) -> None:
+        """`run` must be going."""
+        self._store, self._clock, self._holding, self._seen = store, clock, holding, seen
+        self._sends: deque[tuple[TenantId | None, Send]] = deque(maxlen=MOST_SENDS)
+        self._failing: dict[TenantId | None, Failing] = {}
+
+    def note(self, work: Work, ended: Try, at: datetime) -> None:
+        """One send has ended."""
+        self._sends.append((work.delivery.tenant, Send(destination=work.delivery.destination, at=at, ended=ended)))
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await every(self._clock, LOOK, "failover", self.look)
+
+    async def look(self) -> None:
+        """Judge every tenant that has other ways.  Raises StoreError."""
+        now = self._clock.now()
+        while self._sends and self._sends[0][1].at <= now - WINDOW:
+            self._sends.popleft()
+        doors = doors_of(self._seen.look(now))
+        for tenant, ways in self._seen.ways.items():
+            before = self._failing.get(tenant)
+            failing = teams_fails(self._evidence(tenant), doors, now, failing=before)
+            if failing is None:
+                if before is not None:
+                    await self._back(tenant, now)
+                continue
+            if before is None:
+                FAILOVERS.labels(reason=failing).inc()
+                log.warning("teams fails", tenant=tenant, reason=failing, ways=[way.name for way in ways])
+            self._failing[tenant] = failing
+            if ways and await self._tell(tenant, ways, now):
+                await self._seen.changed(tenant)
+
+    def _evidence(self, tenant: TenantId | None) -> list[Send]:
+        """The tenant's own sends; everybody's, where too few of its conversations were spoken to."""
+        own = [send for whose, send in self._sends if whose == tenant]
+        enough = len({send.destination for send in own}) >= AT_LEAST
+        return own if enough else [send for _, send in self._sends]
+
+    async def _back(self, tenant: TenantId | None, now: datetime) -> None:
+        async with self._store.transaction() as db:
+            await self._holding.guard(db)
+            await handing_over.hurry(db, tenant, now)
+        del self._failing[tenant]
+        log.info("teams is back", tenant=tenant)
+        await self._seen.changed(tenant)
+
+    async def _tell(self, tenant: TenantId | None, ways: Sequence[Way], now: datetime) -> bool:
+        """Owe each way what it has not told; whether there was anything."""
+        owed = False
+        async with self._store.transaction() as db:
+            await self._holding.guard(db)
+            for known in await handing_over.open_ones(db, tenant):
+                incident = await incidents.get(db, known.incident, tenant)
+                if incident is not None and known.waits:
+                    owed |= await self._owe(db, known, incident, ways, now)
+                    await self._hand_over(db, known)
+        return owed
+
+    async def _owe(self, db: Db, known: Open, incident: Incident, ways: Sequence[Way], now: datetime) -> bool:
+        notification = await notifications.get(db, known.notification)
+        due = [
+            way_step(way, Change.CONFIRMED, incident.revision, now)
+            for way in ways
+            if suits(way, incident) is None and is_untold(way, known)
+        ]
+        if notification is not None:
+            await deliveries.owe(db, notification, due)
+        return bool(due)
+
+    async def _hand_over(self, db: Db, known: Open) -> None:
+        """Cards that wait are shown as told by the ways that told it."""
+        told = sorted({line.way for line in known.ways if line.sent_at is not None and line.step not in ENDS})
+        if told and (handed := await handing_over.hand_over(db, known.notification, ", ".join(told))):
+            log.info("handed over", incident=known.incident, ways=told, cards=handed)
+
+
+def is_untold(way: Way, known: Open) -> bool:
+    """Whether this way has yet to tell that it began, or began again."""
+    lines = [line for line in known.ways if line.way == way.name]
+    last = lines[-1] if lines else None
+    return last is None or last.step in ENDS or _is_lost(last, known)
+
+
+def _is_lost(line: WayLine, known: Open) -> bool:
+    """Owed, not said, and overtaken by a later step."""
+    return line.sent_at is None and (line.progress is not Progress.OPEN or line.revision < known.stepped)
+
+
+def doors_of(seen: Sequence[Observation]) -> Doors:
+    """What our probes find, as far as it is still believed."""
+    real = [one for one in seen if not one.drill and one.vantage == "server"]
+    probes = [one for one in real if one.kind is Kind.PROBE]
+    return Doors(
+        connector=_open([one for one in probes if one.key in DOORS]),
+        signin=_open([one for one in probes if one.key == "signin"]),
+        neutral=_open([one for one in real if one.kind is Kind.NEUTRAL]),
+    )
+
+
+def _open(several: Sequence[Observation]) -> bool | None:
+    """Whether one of these answers; None while nothing is known."""
+    told = [one.health for one in several if one.health in (Health.FINE, Health.DOWN)]
+    return any(health is Health.FINE for health in told) if told else None
