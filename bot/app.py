@@ -159,6 +159,7 @@ def _retention(settings: Settings) -> Retention:
         audit=settings.retention_audit,
         incidents=settings.retention_incidents,
         deliveries=settings.retention_deliveries,
+        announcements=settings.retention_announcements,
     )
 
 

@@ -146,6 +146,12 @@ class Announcement:
     made_at: datetime
     changed_at: datetime
     drill: bool = False
+    delete_on_recall: bool = False  # recalled cards are deleted rather than edited
+
+    @property
+    def has_window(self) -> bool:
+        """Whether it tells of a stretch of time rather than of a moment."""
+        return self.kind is Kind.MAINTENANCE or (self.kind is Kind.OUTAGE and self.lasts is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +167,10 @@ class Occurrence:
     revision: int = 1
     changed_at: datetime
     planned_ends_at: datetime | None = None  # before it was extended
+    tenant: TenantId | None = None
+    local: datetime | None = None  # naive: its start on the zone's clock, which stays when a zone's rules change
+    zones_version: str = ""  # release of the zone database that `starts_at` was reckoned with
+    told_at: datetime | None = None  # when its first card was wanted; None: nobody has heard of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,4 +179,4 @@ class Due:
 
     occurrence: OccurrenceId
     moment: Moment
-    at: datetime
+    at: datetime  # aware UTC

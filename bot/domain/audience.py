@@ -38,6 +38,9 @@ class Silence(StrEnum):
     QUIET = "quiet"  # quiet hours
     NO_ALL_CLEAR = "no_all_clear"
     NO_NEWS = "no_news"  # this step is an edit only
+    NOT_MAINTENANCE = "not_maintenance"
+    NOT_MEANT = "not_meant"  # its author chose others
+    OTHER_ZONE = "other_zone"  # told at the same wall time of its own zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

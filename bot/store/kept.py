@@ -26,6 +26,7 @@ class Keep(StrEnum):
     AUDIT = "audit"
     INCIDENTS = "incidents"  # once they are over
     DELIVERIES = "deliveries"
+    ANNOUNCEMENTS = "announcements"  # once nothing of them is still to come
     WITH_CONVERSATION = "with_conversation"  # gone with the conversation that they belong to
     DAY_KEY = "day_key"  # destroyed 48 hours after its day
     UNTIL_ERASED = "until_erased"  # one row for each thing there is; nothing of any person

@@ -10,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.kept import Keep, every
 from bot.store.keys import destroyed_before, unlink
 from bot.store.tables import (
+    announcement_texts,
+    announcements,
     answers,
     audit,
     conversations,
     day_keys,
     deliveries,
+    dues,
     incident_steps,
     incidents,
     leases,
@@ -22,6 +25,8 @@ from bot.store.tables import (
     mutes,
     notifications,
     observations,
+    occurrence_steps,
+    occurrences,
     offers,
     own_tests,
     reports,
@@ -43,6 +48,7 @@ class Retention:
     audit: timedelta
     incidents: timedelta  # once they are over
     deliveries: timedelta  # since the last news
+    announcements: timedelta = timedelta(days=365)  # once nothing of them is still to come
 
     def of(self, keep: Keep) -> timedelta | None:
         """How long rows of this kind are kept; None where no setting says."""
@@ -71,6 +77,7 @@ async def prune(db: AsyncConnection, now: datetime, retention: Retention) -> Map
         (waiting, waiting.c.asked_at <= now - retention.answers),
         *_news(now - retention.deliveries),
         *_incidents(now - retention.incidents),
+        *_announcements(now - retention.announcements),
     )
     for table, which in over:
         removed[table.name] = removed.get(table.name, 0) + await _remove(db, table, which)
@@ -94,6 +101,22 @@ def _incidents(before: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...
         (incident_steps, incident_steps.c.incident.in_(ended)),
         (mutes, mutes.c.incident.in_(ended)),
         (incidents, and_(over, ~left)),
+    )
+
+
+def _announcements(before: datetime) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
+    """What refers to one first."""
+    over = announcements.c.ended_at <= before
+    ended = select(announcements.c.id).where(over)
+    theirs = select(occurrences.c.id).where(occurrences.c.announcement.in_(ended))
+    left_of_each = (exists().where(table.c.occurrence == occurrences.c.id) for table in (dues, occurrence_steps))
+    left = (exists().where(table.c.announcement == announcements.c.id) for table in (occurrences, announcement_texts))
+    return (
+        (dues, dues.c.occurrence.in_(theirs)),
+        (occurrence_steps, occurrence_steps.c.occurrence.in_(theirs)),
+        (occurrences, and_(occurrences.c.announcement.in_(ended), *(~each for each in left_of_each))),
+        (announcement_texts, announcement_texts.c.announcement.in_(ended)),
+        (announcements, and_(over, *(~each for each in left))),
     )
 
 

@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.errors import StoreError
 from bot.store.tables import releases
 
-HEAD = "0004"  # newest revision in migrations/versions
+HEAD = "0005"  # newest revision in migrations/versions
 OLDEST = "0002"  # newest revision of the release before this one, whose program still runs on our tables
-_REVISIONS = ("0001", "0002", "0003", "0004")  # all of them, oldest to newest
+_REVISIONS = ("0001", "0002", "0003", "0004", "0005")  # all of them, oldest to newest
 _LOCK_ID = 0x6E6A79  # PostgreSQL advisory lock: replicas that start together migrate one after the other
 
 
