@@ -62,12 +62,32 @@ def parser() -> argparse.ArgumentParser:
     backup.add_argument("--force", action="store_true", help="replace FILE if it is there")
     restore = commands.add_parser("restore", help="put a backup into an empty database", parents=[facts])
     restore.add_argument("file", metavar="FILE", help="what `backup` wrote")
+    _about_incidents(commands, facts)
+    test = commands.add_parser("send-test", help="prove that an alert would get there", parents=[facts])
+    test.add_argument("destination", metavar="DESTINATION", help="a way of NOTJUSTYOU_FALLBACKS, or a conversation id")
+    test.add_argument("--tenant", metavar="T", help="of this tenant, where several use the same name")
     _package(commands.add_parser("package", help="write the app package for Teams", parents=[facts]))
     _announce(commands, facts)
     for name, told in STREAMS:
         stream = commands.add_parser(name, help=told)
         stream.add_argument("file", nargs="?", default="-", help="a file; without one, or with -, standard input")
     return parser
+
+
+def _about_incidents(commands: Any, facts: argparse.ArgumentParser) -> None:  # noqa: ANN401 - as below
+    every = commands.add_parser("incidents", help="those that are open and those that were", parents=[facts])
+    many = every.add_mutually_exclusive_group()
+    many.add_argument("--limit", type=_some, metavar="N", default=20, help="the newest N (default 20)")
+    many.add_argument("--all", action="store_true", help="all that are kept")
+    one = commands.add_parser("incident", help="the time line of one incident", parents=[facts])
+    one.add_argument("id", metavar="ID", help="its reference, as every card of it says it")
+    form = one.add_mutually_exclusive_group()
+    form.add_argument("--report", action="store_true", help="a report in Markdown")
+    form.add_argument("--text", choices=("phone", "sms", "mail", "intranet"), help="words ready to be used there")
+    one.add_argument("--language", metavar="L", help="of report and words (default: the organisation's)")
+    owed = commands.add_parser("deliveries", help="who was told of an incident, and how far", parents=[facts])
+    owed.add_argument("id", metavar="ID", help="the incident's reference")
+    owed.add_argument("--csv", action="store_true", help="for a spreadsheet")
 
 
 def _package(package: argparse.ArgumentParser) -> None:

@@ -2,18 +2,23 @@
 
 import dataclasses
 import urllib.request
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from bot.assembly import choice_of
 from bot.clock import MachineClock
 from bot.settings import Settings
+from bot.settings_ways import WaySettings
 from bot.sources.chosen import chosen_sources
 from bot.sources.egress import Way, way_to, ways_out
 from bot.sources.source import SourceSetup
 from bot.terminal.output import Output
+from bot.transports.way_hosts import hosts_of
 
 DONE = 0
 HEADS = ("host", "port", "by", "why", "what leaves")
 CHAT = "answers to people who wrote to the bot, with a token"
+ALERTS = "the text of alerts, and the key in its address"
 
 
 def egress(out: Output, settings: Settings) -> int:
@@ -37,7 +42,25 @@ def ways_of(settings: Settings) -> list[Way]:
 
 
 def _others(settings: Settings) -> list[Way]:
-    return [*_teams(settings), *_watchman(settings)]
+    return [*_teams(settings), *_watchman(settings), *_beside(settings)]
+
+
+def _beside(settings: Settings) -> list[Way]:
+    """The ways beside Teams, which hear of alerts only."""
+    beside = dict.fromkeys(each for tenant in settings.tenants for each in _hosts(tenant.name, tenant.fallbacks))
+    return [
+        Way(host=host, port=port, by=name, why="tells alerts while Teams fails", sends=ALERTS)
+        for name, host, port in beside
+    ]
+
+
+def _hosts(tenant: str, several: tuple[WaySettings, ...]) -> Iterator[tuple[str, str, int]]:
+    """By name of the way.  A service whose hosts we can't tell is named by its scheme."""
+    for each in several:
+        name = f"way {each.way.name} of {tenant}" if tenant else f"way {each.way.name}"
+        for address in each.addresses:
+            for host, port in hosts_of(address) or [(f"{urlsplit(address).scheme}://…", 443)]:
+                yield name, host, port
 
 
 def _watchman(settings: Settings) -> list[Way]:

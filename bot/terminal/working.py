@@ -43,16 +43,22 @@ async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -
             from bot.terminal import checking
 
             return await checking.check(out, settings, arguments.source)
-        case "audit" | "whoami" | "forget" | "migrate" | "backup" | "restore":
-            return await _on_database(arguments, out, settings)
+        case "sources":
+            return await _sources(arguments, out, settings)
+        case "incidents" | "incident" | "deliveries" | "send-test":
+            return await _about_incidents(arguments, out, settings)
         case _:
-            from bot.terminal import listing
+            return await _on_database(arguments, out, settings)
 
-            if arguments.egress:
-                from bot.terminal import egress
 
-                return egress.egress(out, settings)
-            return await listing.sources(out, settings)
+async def _sources(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
+    if arguments.egress:
+        from bot.terminal import egress
+
+        return egress.egress(out, settings)
+    from bot.terminal import listing
+
+    return await listing.sources(out, settings)
 
 
 async def _on_database(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
@@ -70,3 +76,30 @@ async def _on_database(arguments: argparse.Namespace, out: Output, settings: Set
     if arguments.command == "whoami":
         return auditing.whoami(out, settings)
     return await auditing.audit(out, settings, limit=arguments.limit, tenant=arguments.tenant)
+
+
+async def _about_incidents(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
+    """What happened, who was told of it, and whether they would be."""
+    match arguments.command:
+        case "incidents":
+            from bot.terminal import incidents
+
+            return await incidents.incidents(out, settings, limit=None if arguments.all else arguments.limit)
+        case "incident":
+            from bot.cards.ready import Use
+            from bot.terminal import incident
+
+            form = incident.Form(
+                report=arguments.report,
+                text=Use(arguments.text) if arguments.text else None,
+                language=arguments.language,
+            )
+            return await incident.incident(out, settings, arguments.id, form)
+        case "deliveries":
+            from bot.terminal import deliveries
+
+            return await deliveries.deliveries(out, settings, arguments.id, as_csv=arguments.csv)
+        case _:
+            from bot.terminal import send_test
+
+            return await send_test.send_test(out, settings, arguments.destination, arguments.tenant)

@@ -82,7 +82,7 @@ def _notify(address: str, title: str, text: str) -> str | None:
 
     heard: list[str] = []
     _heard.set(heard)
-    _listen()
+    quieten()
     sender = Apprise()
     if not sender.add(address):
         return "this is no address that Apprise knows"
@@ -99,7 +99,8 @@ class _Ear(logging.Handler):
             heard.append(record.getMessage())
 
 
-def _listen() -> None:
+def quieten() -> None:
+    """Let Apprise say nothing to anybody but us: it would name addresses."""
     spoken = logging.getLogger("apprise")
     if not any(isinstance(handler, _Ear) for handler in spoken.handlers):
         spoken.addHandler(_Ear())
