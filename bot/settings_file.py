@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.settings_reading import UNSHOWN, Given, Mistake, variable
 from bot.settings_specs import SPECS, Spec, source_specs
-from bot.settings_values import yes_or_no
+from bot.settings_values import showable, yes_or_no
 
 FILE = "SETTINGS_FILE"
 _MAX_BYTES = 1024 * 1024
@@ -98,7 +98,7 @@ class _Walk:
         known = _BY_NAME.get(name) or next((spec for spec in source_specs(source or "x") if spec.name == name), None)
         text = self._text(known, value)
         if text is None and known is not None:
-            self._refuse(shown, UNSHOWN if known.secret or known.quiet else f"{value!r}"[:80], _wanted(known))
+            self._refuse(shown, UNSHOWN if known.secret or known.quiet else showable(f"{value!r}")[:80], _wanted(known))
             return
         if name.endswith("_FILE") and text:
             text = str(self._path.parent / Path(text).expanduser())  # an absolute one stays what it is

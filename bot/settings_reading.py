@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings_specs import PREFIX, SOURCE_IDS, Spec, source_specs
+from bot.settings_values import showable
 
 NEAR = 0.85  # likeness from which a wrong name is taken for a mistyped one: all variables share the prefix
 UNSHOWN = "a value that is not shown"
@@ -112,7 +113,7 @@ class Reading:
         try:
             return spec.read(text) if text else spec.absent
         except ValueError as error:
-            self.refuse(spec.name, UNSHOWN if spec.secret or spec.quiet else repr(text), str(error))
+            self.refuse(spec.name, UNSHOWN if spec.secret or spec.quiet else repr(showable(text)), str(error))
             return None
 
     def source(self, name: str) -> SourceSettings:

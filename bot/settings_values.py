@@ -26,6 +26,7 @@ _FALSE = frozenset({"0", "false", "no", "off"})
 _MAX_PORT = 65535
 _MAX_LINE = 300
 _NAME = re.compile(r"[\w.-]+")
+_CREDENTIALS = re.compile(r"(?<=://)(?:[^/\s]*|[^/\s:@]*:(?!\d{1,5}(?:/|$))\S*)@")  # a password may hold a slash
 
 
 def is_loopback(host: str) -> bool:
@@ -36,6 +37,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def showable(text: str) -> str:
+    """The text without names and passwords within addresses: people put them where they do not belong."""
+    return _CREDENTIALS.sub("(hidden)@", text)
 
 
 def line(text: str) -> str:
@@ -198,7 +204,9 @@ def guarded_url(text: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        raise ValueError("an https:// address, or http:// to this machine itself (loopback)")
+        raise ValueError(
+            "an https:// address, or http:// to this machine itself (loopback), without a user name or password in it"
+        )
     return text
 
 

@@ -182,6 +182,28 @@ def test_no_secret_is_ever_repeated(tmp_path):
     assert "words" not in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["LOGIN_URL", "OPENID_URL", "GRAPH_URL", "PUBLIC_URL", "TICKET_URL", "SOURCE_X_URL"])
+@pytest.mark.parametrize("address", ["https://who:pass-w0rds@a.example/x", "https://who:pass/w0rds@a.example"])
+def test_a_password_within_an_address_is_refused_and_never_repeated(name, address, tmp_path):
+    env = {f"NOTJUSTYOU_{name}": address}
+    with pytest.raises(SettingsError) as refused:
+        read_settings(env)
+    file = tmp_path / "settings.toml"
+    key = "source.x.url" if name == "SOURCE_X_URL" else name.lower()
+    file.write_text(f'{key} = ["{address}", 3]')
+    with pytest.raises(SettingsError) as refused_in_file:
+        read_settings({"NOTJUSTYOU_SETTINGS_FILE": str(file)})
+    shown = f"{refused.value} {refused_in_file.value} {described(env)}"
+    assert "w0rds" not in shown
+    assert "without a user name or password" in str(refused.value)
+
+
+def test_an_address_that_only_looks_as_if_it_held_a_password_is_shown_whole():
+    address = "https://mastodon.example:8443/@who"
+    (shown,) = [line for line in described({"NOTJUSTYOU_TICKET_URL": address}) if line.name == "NOTJUSTYOU_TICKET_URL"]
+    assert shown.value == address
+
+
 def test_sources_have_an_address_a_token_and_a_period_each_also_status_pages():
     settings = read_settings(
         {
