@@ -15,7 +15,7 @@ from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.delivering import Delivering, delivering_of
-from bot.domain.conversation import Answer, Destination
+from bot.domain.conversation import Answer
 from bot.domain.observation import TenantId
 from bot.jobs.follow import follow
 from bot.jobs.heartbeat import Heartbeat, Pulse
@@ -24,6 +24,7 @@ from bot.jobs.incidents import Incidents, watch_incidents
 from bot.jobs.leases import AlwaysHeld, Holding, StoreLease
 from bot.jobs.prune import prune
 from bot.jobs.recount import recount
+from bot.jobs.runner import guarded
 from bot.jobs.shared_cards import keep_shared_cards
 from bot.jobs.watch import watch
 from bot.jobs.write_behind import write_behind
@@ -31,8 +32,9 @@ from bot.judging import judging_of
 from bot.settings import Settings
 from bot.settings_values import is_loopback
 from bot.sources.drill import Drill
+from bot.store.conversations import Conversation
 from bot.store.prune import Retention
-from bot.transports.outgoing import Outgoing
+from bot.transports.outgoing import Outgoing, Sent
 from bot.transports.teams.front import Front
 from bot.web.guard import discreet, friendly, harden
 from bot.web.health import HealthRoutes
@@ -62,6 +64,7 @@ async def serve(
     async with assembled(settings, clock, drill=drill) as parts, teams_of(parts) as teams:
         runners, people = await _listen(parts, teams), parts.desk.people
         delivering = delivering_of(parts, teams)
+        parts.desk.news.changed = delivering.changed
         pulse = Pulse(at=clock.now())
         try:
             async with asyncio.TaskGroup() as jobs:
@@ -73,6 +76,7 @@ async def serve(
                     *_watching(parts, jobs, pulse, delivering),
                     jobs.create_task(_heartbeat(parts, pulse, stop), name="heartbeat"),
                     jobs.create_task(_shared_cards(parts, teams), name="shared cards"),
+                    jobs.create_task(_aloud(parts, teams), name="aloud"),
                     jobs.create_task(
                         write_behind("write answers", parts.desk.answers.recent, clock), name="write answers"
                     ),
@@ -144,10 +148,25 @@ async def _heartbeat(parts: Parts, pulse: Pulse, stop: asyncio.Event) -> None:
 
 
 async def _shared_cards(parts: Parts, teams: Front) -> None:
-    async def draw(answer: Answer, place: Destination) -> Outgoing:
-        return parts.outgoing(await redrawn(parts.desk, answer, place, parts.clock.now()))
+    async def draw(answer: Answer, place: Conversation) -> Outgoing | None:
+        reply = await redrawn(parts.desk, answer, place, parts.clock.now())
+        return None if reply is None else parts.outgoing(reply)
 
     await keep_shared_cards(parts.store, parts.clock, parts.desk.answers.marked, draw, teams.update)
+
+
+async def _aloud(parts: Parts, teams: Front) -> None:
+    """What everybody in a conversation may know after one of them pressed a button there."""
+    aloud = parts.desk.aloud
+
+    async def speak() -> None:
+        where, reply = await aloud.next()
+        outcome = await teams.send(where, parts.outgoing(reply))
+        if not isinstance(outcome, Sent):
+            log.info("open word not sent", conversation=where.id, outcome=type(outcome).__name__)
+
+    while True:
+        await guarded("aloud", speak)
 
 
 def _retention(settings: Settings) -> Retention:

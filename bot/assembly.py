@@ -4,8 +4,9 @@ Knows every room and decides nothing.  Tests open it with a settable clock and t
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -18,6 +19,7 @@ from bot.commands.answer import answer
 from bot.commands.answers import Answers
 from bot.commands.conversations import heard
 from bot.commands.desk import Desk
+from bot.commands.helpdesk_places import appoint
 from bot.commands.people import People
 from bot.commands.places import Places
 from bot.commands.presses import pressed
@@ -88,7 +90,11 @@ class Parts:
         reply = self._marked(reply)
         drawn = self.drawings.of(reply)
         return Outgoing(
-            card=drawn.card, text=drawn.text, summary=drawn.summary, row=reply.row, shared=not reply.personal
+            card=None if reply.beside else drawn.card,
+            text=drawn.text,
+            summary=drawn.summary,
+            row=reply.row,
+            shared=not reply.personal,
         )
 
 
@@ -128,6 +134,10 @@ async def assembled(
         )
         await desk.places.restore()
         await desk.people.restore(catalogue.services, clock.now())
+        await desk.open.refresh(store, clock.now(), drill=drill is not None)
+        if exclusive or not looking:
+            await appoint(desk, clock.now())
+        desk.places.became_known = partial(_appointed, desk, clock)
         yield Parts(
             settings=settings,
             clock=clock,
@@ -186,6 +196,11 @@ def registration_of(settings: Settings, tenant: TenantSettings | None = None) ->
         identity_endpoint=settings.managed_identity_url,
         identity_header=settings.managed_identity_secret,
     )
+
+
+async def _appointed(desk: Desk, clock: Clock, conversations: Collection[str]) -> None:
+    """A conversation that was just written down may be one of a help desk's own."""
+    await appoint(desk, clock.now(), conversations)
 
 
 def doors_of(parts: Parts, tenant: TenantId | None = None) -> Doors:

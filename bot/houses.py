@@ -15,6 +15,7 @@ from bot.domain.conversation import Role
 from bot.domain.observation import TenantId
 from bot.domain.verdict import Policy
 from bot.settings import Settings, TenantSettings
+from bot.settings_values import is_loopback
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +72,9 @@ class _Builder:
             at_work=said.at_work,
             roles=_roles(said),
             admins_at=_admins_at(said),
+            subscribe_by_owners=said.subscribe_by == "owners",
+            helpdesk_channels=frozenset(said.helpdesk_channels),
+            rehearsing=self.drill is not None and not self.settings.is_registered and is_loopback(self.settings.bind),
             visitor_here=self.settings.visitor_here,
             drill=self.drill,
             policy=self._policy(said),

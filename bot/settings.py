@@ -107,6 +107,8 @@ class Settings:
     it_contact: str | None
     ticket_url: str | None
     fallbacks: tuple[WaySettings, ...] = field(repr=False)
+    subscribe_by: str  # "members" or "owners"
+    helpdesk_channels: tuple[str, ...]
     me_too_for_org: int
     sure_from: float
     retention_observations: timedelta

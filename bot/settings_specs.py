@@ -215,6 +215,22 @@ _PEOPLE = (
         per_tenant=True,
     ),
     Spec(
+        name="SUBSCRIBE_BY",
+        meaning="who decides what a channel is told: any member of it, or owners of its team and admins",
+        read=form.one_of("members", "owners"),
+        default="members",
+        per_tenant=True,
+    ),
+    Spec(
+        name="HELPDESK_CHANNELS",
+        meaning="ids of the help desk's own conversations, told first; “whoami” there shows the id",
+        read=form.words,
+        absent=(),
+        many=True,
+        per_tenant=True,
+        inherited=False,
+    ),
+    Spec(
         name="ME_TOO_FOR_ORG",
         meaning="colleagues with the same trouble within 15 minutes whose word counts in full for the organisation",
         read=form.whole(2, 10_000),

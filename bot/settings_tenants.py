@@ -48,6 +48,8 @@ class TenantSettings:
     it_contact: str | None
     ticket_url: str | None
     fallbacks: tuple[WaySettings, ...] = field(repr=False)
+    subscribe_by: str  # "members" or "owners"
+    helpdesk_channels: tuple[str, ...]
     me_too_for_org: int
 
     @property

@@ -39,12 +39,16 @@ class Change:
 
 
 @asynccontextmanager
-async def audited(turn: Turn, *, what: str | None = None) -> AsyncIterator[Change]:
-    """One transaction that holds a change and the note of it.  Raises StoreError; then neither is kept."""
+async def audited(turn: Turn, *, what: str | None = None, by: str | None = None) -> AsyncIterator[Change]:
+    """One transaction that holds a change and the note of it.  Raises StoreError; then neither is kept.
+
+    `by`: who acts where no role is needed for it.
+    """
     async with turn.desk.store.transaction() as db:
         change = Change(db=db)
         yield change
-        await audit.add(db, _deed(turn, what or turn.intent.command, before=change.before, after=change.after))
+        deed = _deed(turn, what or turn.intent.command, before=change.before, after=change.after)
+        await audit.add(db, replace(deed, role=turn.acts_as or by or deed.role))
     turn.ledger.written = True
 
 

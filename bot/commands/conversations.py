@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 
 from bot.commands.desk import Desk
+from bot.commands.helpdesk_places import appoint
 from bot.domain.conversation import ConversationEvent, Face, Life, Phrase, Reply, Scope
 from bot.store import conversations
 from bot.store.engine import StoreError
@@ -23,11 +24,21 @@ async def heard(desk: Desk, event: ConversationEvent, now: datetime) -> Reply | 
     except StoreError as error:
         log.debug("conversation event not stored", life=event.life, error=str(error))
     desk.places.forget(event.destination)
+    await _appoint(desk, event, now)
     if event.life is not Life.INSTALLED:
         return None
     if event.destination.scope is not Scope.PERSONAL:
         event = replace(event, language=None)
     return welcome(desk, event, now)
+
+
+async def _appoint(desk: Desk, event: ConversationEvent, now: datetime) -> None:
+    """It may be one of the help desk's own."""
+    if event.life in (Life.INSTALLED, Life.SEEN):
+        try:
+            await appoint(desk, now, (event.destination.id,))
+        except StoreError as error:
+            log.debug("help desk destination not appointed", error=str(error))
 
 
 def welcome(desk: Desk, event: ConversationEvent, now: datetime) -> Reply:

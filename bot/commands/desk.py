@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.board import Board
+from bot.commands.aloud import Aloud
 from bot.commands.houses import House, Houses
 from bot.commands.memo import Memo
+from bot.commands.news import News
+from bot.commands.open_incidents import OpenIncidents
 from bot.commands.people import People
 from bot.commands.places import Places
 from bot.commands.team_owners import Owners
@@ -38,6 +41,9 @@ class Desk:
     answers: "Answers"
     memo: Memo = field(default_factory=Memo)
     owners: Owners = field(default_factory=Owners)
+    aloud: Aloud = field(default_factory=Aloud)
+    news: News = field(default_factory=News)
+    open: OpenIncidents = field(default_factory=OpenIncidents)
 
     def house_of(self, tenant: TenantId | None) -> House:
         """What the operator decided for that tenant's people."""

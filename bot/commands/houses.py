@@ -23,6 +23,9 @@ class House:
     at_work: bool = True  # company network: no advice to change DNS or restart routers
     roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)  # directory object id -> roles
     admins_at: str = "NOTJUSTYOU_ADMINS"  # the setting that makes somebody an admin here
+    subscribe_by_owners: bool = False  # what a channel is told is decided by owners of its team and admins only
+    helpdesk_channels: frozenset[str] = frozenset()  # ids of the help desk's own conversations
+    rehearsing: bool = False  # a drill on a bot that only this machine reaches: whoever subscribes wants to see it
     visitor_here: bool = False  # a visitor of the page sits at the server's own place
     drill: str | None = None  # name of the drill that is played
     policy: Policy = field(default_factory=Policy)
@@ -36,6 +39,10 @@ class Houses:
     page: House  # visitors of the page
     own: Mapping[TenantId, House] = field(default_factory=dict)
     stranger: House  # of a tenant that is not configured
+
+    def all(self) -> tuple[House, ...]:
+        """Each of them, the page's apart."""
+        return (self.common, self.stranger, *self.own.values())
 
     def of(self, tenant: TenantId | None) -> House:
         """The house of that tenant's people."""

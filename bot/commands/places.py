@@ -5,6 +5,7 @@ Kept in memory, bounded; new ones are written together, soon after.
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -55,6 +56,7 @@ class Places:
         self._to_read: set[Key] = set()  # changed since they were read
         self._new: dict[Key, tuple[ConversationEvent, datetime]] = {}
         self._waiting = asyncio.Event()
+        self.became_known: Callable[[Collection[str]], Awaitable[None]] | None = None  # told once they are written
 
     async def restore(self) -> None:
         """Read back the conversations in which we may speak.  Raises StoreError."""
@@ -130,6 +132,8 @@ class Places:
             self._new = new | self._new
             self._waiting.set()
             raise
+        if self.became_known is not None:
+            await self.became_known([conversation for _, conversation in new])
 
     def _begin(self, message: Message, now: datetime) -> None:
         """First word from a conversation whose install we did not hear of: keep the way to speak there."""

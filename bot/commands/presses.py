@@ -12,28 +12,40 @@ import structlog
 
 from bot.commands.answer import choose_language, with_roles
 from bot.commands.desk import Desk, Turn
+from bot.commands.incident_presses import pressed_on_incident
 from bot.commands.people import own_test
 from bot.commands.places import site_of
 from bot.commands.questions import EVERYWHERE, site_question
-from bot.commands.shared import intent_of
+from bot.commands.shared import intent_of, what_changed
 from bot.commands.status import compose, kept, look
 from bot.commands.steps import more_steps, next_step
+from bot.commands.subscribing import open_form
+from bot.commands.subscription_presses import ended_here, pressed_on_form
 from bot.commands.tickets import ticket
+from bot.commands.waiting import pressed_back
+from bot.commands.wishing import FORM
 from bot.domain.advice import StepId
 from bot.domain.conversation import Answer, Face, Phrase, Press, Reply
 from bot.domain.observation import Client, Health
-from bot.domain.verdict import Outcome
 from bot.store.engine import StoreError
+from bot.store.ids import new_answer_id
 from bot.store.reports import Report, Said
 
 log = structlog.get_logger(__name__)
 
 CARD_VERSION = 1
 OFFERS_BEFORE_TICKET = 2
+ANSWER_ID = len(new_answer_id())  # rows of other cards have other lengths
 
 
 async def pressed(desk: Desk, press: Press, now: datetime) -> Reply:
     """What the person who pressed sees instead of the card."""
+    if len(press.row) != ANSWER_ID:
+        return await _on_another_card(desk, press, now)
+    return await _on_an_answer(desk, press, now)
+
+
+async def _on_an_answer(desk: Desk, press: Press, now: datetime) -> Reply:
     try:
         answer = await desk.answers.find(press.row, press.message.person.tenant, press.message.destination.id)
     except StoreError as error:
@@ -53,6 +65,18 @@ async def pressed(desk: Desk, press: Press, now: datetime) -> Reply:
     except StoreError as error:
         log.debug("press not stored", verb=verb, error=str(error))
         return _notice(turn, "note.not_stored")
+
+
+async def _on_another_card(desk: Desk, press: Press, now: datetime) -> Reply:
+    """The card of an incident, a form or a list."""
+    try:
+        if press.row.startswith(FORM):
+            return await pressed_on_form(desk, press, now)
+        reply = await pressed_on_incident(desk, press, now)
+    except StoreError as error:
+        log.debug("press not stored", verb=press.verb, error=str(error))
+        return await _without_card(desk, press, "note.not_stored", now)
+    return reply if reply is not None else await _without_card(desk, press, "note.card_unknown", now)
 
 
 async def again(turn: Turn, answer: Answer, _: str = "") -> Reply:
@@ -165,6 +189,21 @@ async def tell_it(turn: Turn, answer: Answer, _: str = "") -> Reply:
     return ticket(turn, answer, look(turn, personal=True), tried=tried)
 
 
+async def full_card(turn: Turn, answer: Answer, _: str = "") -> Reply:
+    """All we know, where two lines were said; seen by this person only."""
+    return await _fresh(turn, answer, own=True)
+
+
+async def subscribe(turn: Turn, _answer: Answer, _: str = "") -> Reply:
+    """The form in which this conversation says what it wants to be told."""
+    return await open_form(turn)
+
+
+async def unsubscribe(turn: Turn, _answer: Answer, _: str = "") -> Reply:
+    """Nothing more comes here by itself."""
+    return await ended_here(turn)
+
+
 Act = Callable[[Turn, Answer, str], Awaitable[Reply]]
 PRESSES: dict[str, Act] = {
     "again": again,
@@ -176,6 +215,10 @@ PRESSES: dict[str, Act] = {
     "still_broken": still_broken,
     "more_steps": more,
     "tell_it": tell_it,
+    "tell_back": pressed_back,
+    "full_card": full_card,
+    "subscribe": subscribe,
+    "unsubscribe": unsubscribe,
 }
 
 
@@ -184,7 +227,7 @@ async def _fresh(turn: Turn, answer: Answer, *, own: bool = False, changed: Phra
     personal = own or not answer.shared
     verdict = look(turn, personal=personal)
     told = compose(
-        turn, verdict, shared=not personal, changed=changed or _what_changed(answer, verdict.outcome, turn.now)
+        turn, verdict, shared=not personal, changed=changed or what_changed(answer, verdict.outcome, turn.now)
     )
     if own:
         return await kept(turn, told)
@@ -193,14 +236,6 @@ async def _fresh(turn: Turn, answer: Answer, *, own: bool = False, changed: Phra
     elif answer.outcome != verdict.outcome:  # the others still read the old word: their card follows
         await turn.desk.answers.mark(answer)
     return replace(told, row=answer.id)
-
-
-def _what_changed(answer: Answer, outcome: Outcome, now: datetime) -> Phrase:
-    before = Phrase(key=f"outcome.{answer.outcome}")
-    after = Phrase(key=f"outcome.{outcome}")
-    if answer.outcome == outcome:
-        return Phrase(key="changed.still", values={"at": now, "outcome": after})
-    return Phrase(key="changed.now", values={"at": now, "before": before, "outcome": after})
 
 
 async def _report(turn: Turn, said: Said) -> Report:

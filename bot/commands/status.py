@@ -11,13 +11,16 @@ from bot.commands.tickets import contact
 from bot.content.codes import look_up
 from bot.domain.advice import Advice, Asker, StepId
 from bot.domain.conversation import Button, Face, Phrase, Reply, Role, Scope
-from bot.domain.observation import Health, Kind, Observation
+from bot.domain.observation import Feature, Health, Kind, Observation
 from bot.domain.verdict import Outcome, Verdict, for_asker, judge
 
 SHARED_SCOPES = frozenset({Scope.GROUP, Scope.CHANNEL})
 CHAT_SCOPES = frozenset({Scope.PERSONAL, Scope.GROUP, Scope.CHANNEL})
 FOR_IT = frozenset({Outcome.YOUR_ORG, Outcome.YOUR_NETWORK, Outcome.JUST_YOU})
 FOR_IT_STEPS = frozenset({Role.ADMIN, Role.HELPDESK})
+MAY_END = frozenset({Outcome.DOWN, Outcome.DEGRADED, Outcome.MAINTENANCE, Outcome.UNKNOWN})
+IN_TROUBLE = frozenset({Outcome.DOWN, Outcome.DEGRADED, Outcome.MAINTENANCE})
+MOST_BUTTONS = 6  # below one card
 MOST_CODES = 2  # explained on one card
 
 
@@ -124,7 +127,11 @@ def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | Non
         client=turn.intent.client,
         codes=turn.intent.codes,
         changed=changed,
-        notes=(*(turn.desk.catalogue.explain(code) for code in turn.intent.codes[:MOST_CODES]), *line),
+        notes=(
+            *(turn.desk.catalogue.explain(code) for code in turn.intent.codes[:MOST_CODES]),
+            *_just_over(turn, verdict),
+            *line,
+        ),
         question=question,
         choices=choices if _can_press(turn) else (),
         buttons=(*buttons_for(turn, verdict), *links),
@@ -136,6 +143,15 @@ def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | Non
         language=turn.language,
         zone=turn.zone,
     )
+
+
+def _just_over(turn: Turn, verdict: Verdict) -> Iterable[Phrase]:
+    """There was an outage until just now: what still fails may be its tail, and what was seen is explained."""
+    ended = turn.desk.open.lately(turn.tenant, turn.intent.service, turn.now)
+    if ended is not None and ended.closed_at is not None and verdict.outcome not in IN_TROUBLE:
+        until = ended.recovering_at or ended.closed_at
+        named = {"service": Phrase(key=f"service.{ended.service}"), "feature": ended.feature or Feature.ALL}
+        yield Phrase(key="incident.just_over", values={**named, "until": until, "id": ended.id})
 
 
 def advise_on(turn: Turn, verdict: Verdict, *, offered: tuple[StepId, ...] = ()) -> Advice:
@@ -161,7 +177,11 @@ def buttons_for(turn: Turn, verdict: Verdict) -> tuple[Button, ...]:
     links = [Button(verb="code_lookup", link=link)] if link else []
     if not _can_press(turn):
         return tuple(links)
-    verbs = ["again", "me_too", "more_steps", "still_broken", "fixed"]
+    verbs = ["again", "me_too", "more_steps", "still_broken"]
+    if verdict.outcome in MAY_END:
+        verbs.insert(2, "tell_back")
+    if len(verbs) + len(links) < MOST_BUTTONS:
+        verbs.append("fixed")
     if verdict.outcome in FOR_IT and (turn.house.ticket_url or turn.house.it_contact):
         verbs.append("tell_it")
     return (*links, *(Button(verb=verb) for verb in verbs))

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.commands import talk
+from bot.commands import muting, subscribing, subscription_list, talk, waiting
 from bot.commands.desk import Turn
+from bot.commands.known_here import asked
 from bot.commands.status import status
 from bot.domain.conversation import Reply, Role
 
@@ -18,7 +19,7 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
-    "status": Command(run=status),
+    "status": Command(run=asked),
     "still_broken": Command(run=status),
     "its_fixed": Command(run=talk.its_fixed),
     "thanks": Command(run=talk.thanks),
@@ -26,6 +27,12 @@ COMMANDS: dict[str, Command] = {
     "whoami": Command(run=talk.whoami),
     "language": Command(run=talk.language),
     "site": Command(run=talk.site),
+    "subscribe": Command(run=subscribing.subscribe),
+    "unsubscribe": Command(run=subscribing.unsubscribe),
+    "subscriptions": Command(run=subscription_list.show),
+    "mute": Command(run=muting.mute),
+    "unmute": Command(run=muting.unmute),
+    "tell_back": Command(run=waiting.tell_back),
     "not_yet": Command(run=talk.not_yet),
     "other": Command(run=talk.other),
 }

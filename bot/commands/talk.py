@@ -50,7 +50,9 @@ async def whoami(turn: Turn) -> Reply:
     person = turn.message.person
     values = {"id": person.lasting_id, "roles": ", ".join(sorted(person.roles)) or "-"}
     said = _notice(turn, "note.whoami", values)
-    return replace(said, notes=(*said.notes, Phrase(key="note.whoami_settings")))
+    here = turn.message.destination
+    place = [Phrase(key="incident.whoami_here", values={"id": here.id})] if here.scope in SHARED else []
+    return replace(said, notes=(*said.notes, Phrase(key="note.whoami_settings"), *place))
 
 
 async def language(turn: Turn) -> Reply:

@@ -256,6 +256,7 @@ class Answer:
     service: ServiceId
     feature: Feature | None = None
     client: Client | None = None
+    beside: bool = False  # said beside the card that was pressed, which stays
     codes: tuple[str, ...] = ()
     symptom: bool = False
     since: datetime | None = None

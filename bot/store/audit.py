@@ -12,6 +12,7 @@ from bot.store.tables import audit
 
 Db = AsyncConnection  # an open transaction, by a name for rooms that know no SQL
 REFUSED = "-"  # no role of that person allows it
+MEMBER = "member"  # of the conversation: nothing more is needed for it
 OPERATOR = "operator"  # at the terminal: whoever holds settings and database
 FORGET = "forget"  # the deed of whom a running server must know nothing more
 
@@ -23,7 +24,7 @@ class Deed:
     tenant: TenantId | None
     at: datetime
     who: str  # directory object id
-    role: str  # the `Role` that allowed it, OPERATOR, or REFUSED
+    role: str  # the `Role` that allowed it, MEMBER, OPERATOR, or REFUSED
     what: str  # the command
     before: str | None = None
     after: str | None = None

@@ -4,7 +4,7 @@ A row begins when the bot is installed or first spoken to, and is kept a while a
 failed send finds out why.  A row is written only when something changed: most activities change nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,6 +75,21 @@ async def get(db: AsyncConnection, tenant: TenantId | None, conversation: str) -
     """This conversation, None when it is not known."""
     row = (await db.execute(select(conversations).where(_is(tenant, conversation)))).one_or_none()
     return None if row is None else _conversation(row)
+
+
+async def named(db: AsyncConnection, ids: Collection[str]) -> tuple[Conversation, ...]:
+    """Those with these ids, of every tenant, in which the bot may speak."""
+    wanted = select(conversations).where(conversations.c.id.in_(sorted(ids)), conversations.c.gone_at.is_(None))
+    return tuple(_conversation(row) for row in await db.execute(wanted.order_by(conversations.c.tenant)))
+
+
+async def personal_of(db: AsyncConnection, tenant: TenantId | None, person: str) -> str | None:
+    """Id of the personal chat with this person (`Person.lasting_id`), where the bot may speak."""
+    mine = and_(conversations.c.tenant == (tenant or NOBODY), conversations.c.person == person)
+    wanted = select(conversations.c.id).where(mine, conversations.c.gone_at.is_(None))
+    newest = wanted.order_by(conversations.c.installed_at.desc()).limit(1)
+    found: str | None = (await db.execute(newest)).scalar_one_or_none()
+    return found
 
 
 async def reachable(db: AsyncConnection, tenant: TenantId | None) -> tuple[Conversation, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Notification, NotificationId, Subject
+from bot.domain.incident import Transition
 from bot.domain.observation import TenantId
 from bot.store.columns import NOBODY, insert_into
 from bot.store.ids import new_row_id
@@ -63,6 +64,28 @@ async def want(
         )
     )
     return (await _all(db, _is(notification.tenant, notification.subject, notification.about)))[0]
+
+
+async def want_step(db: AsyncConnection, transition: Transition, now: datetime) -> Notification:
+    """This step of an incident must be known; who hears of it is decided destination by destination."""
+    incident = transition.incident
+    return await want(
+        db,
+        Notification(
+            id=NotificationId(""),
+            subject=Subject.INCIDENT,
+            about=incident.id,
+            tenant=incident.tenant,
+            revision=incident.revision,
+            made_at=now,
+            weight=incident.level.rank,
+            drill=incident.drill,
+            final=not incident.stage.is_open,
+        ),
+        now=now,
+        step=transition.change if transition.change.is_important else None,
+        spread=True,
+    )
 
 
 async def count_anew(

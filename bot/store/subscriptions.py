@@ -53,6 +53,19 @@ async def get(db: AsyncConnection, tenant: TenantId | None, conversation: str) -
     return None if row is None else _subscription(row)
 
 
+async def by_id(db: AsyncConnection, tenant: TenantId | None, subscription: str) -> Subscription | None:
+    """The one with this id, if it is of that tenant."""
+    mine = and_(subscriptions.c.tenant == (tenant or NOBODY), subscriptions.c.id == subscription)
+    row = (await db.execute(select(subscriptions).where(mine))).one_or_none()
+    return None if row is None else _subscription(row)
+
+
+async def of_helpdesks(db: AsyncConnection) -> tuple[Subscription, ...]:
+    """Those of the help desks' own destinations, of every tenant."""
+    rows = await db.execute(select(subscriptions).where(subscriptions.c.helpdesk))
+    return tuple(_subscription(row) for row in rows)
+
+
 async def all_of(db: AsyncConnection, tenant: TenantId | None, *, limit: int = CHUNK) -> tuple[Subscription, ...]:
     """Every subscription of this tenant, oldest first, also where the bot may no longer speak."""
     mine = select(subscriptions).where(subscriptions.c.tenant == (tenant or NOBODY))

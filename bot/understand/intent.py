@@ -19,7 +19,8 @@ from bot.understand.typed import typed_command
 Scorer = Callable[[Reading], rules.Guess]
 
 _STATUS = frozenset({"ask_status", "fix_help", "sign_in_error", "feature_problem"})
-_NOT_YET = frozenset({"subscribe", "unsubscribe", "subscriptions", "mute", "announce"})
+_NOT_YET = frozenset({"announce"})
+_KINDS = {"tell_back": "subscribe", "unmute": "mute"}  # typed commands -> what such a message is called outside
 _SERVICES = {
     Cue.EXCHANGE: ServiceId("exchange"),
     Cue.MAIL: ServiceId("exchange"),
@@ -36,7 +37,8 @@ def understand(
 ) -> Intent:
     """What `text` asks for.  `now` is aware UTC, `zone` the asker's; `locale` helps to tell the language."""
     if (typed := typed_command(text)) is not None:
-        return Intent(name=typed.name, command=_command(typed.name), confidence=0.98, argument=typed.argument)
+        name = _KINDS.get(typed.name, typed.name)
+        return Intent(name=name, command=_command(typed.name), confidence=0.98, argument=typed.argument)
     reading = read(text, locale=locale)
     guess = scorer(reading)
     asks_us = guess.intent in _STATUS

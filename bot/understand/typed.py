@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from bot.understand.text import plain
+from bot.understand.wishes import wanted_of
 
 _LONGEST = 120  # characters: a longer message is a sentence, unless it announces something
 _ARGUMENT_WORDS = {"language": 2, "site": 4, "subscribe": 4, "unsubscribe": 4, "mute": 3}
@@ -43,11 +44,15 @@ def typed_command(text: str) -> Typed | None:
     return None
 
 
-def _fits(command: str, rest: str, argument: str) -> bool:
+def _fits(command: str, rest: str, argument: str) -> bool:  # noqa: PLR0911 - one line a rule
     """Whether what follows can be this command's argument rather than the rest of a sentence."""
     if command == "announce":
         return "?" not in argument
-    if len(argument) > _LONGEST or len(rest.split()) > _ARGUMENT_WORDS[command] or argument.endswith("?"):
+    if len(argument) > _LONGEST or argument.endswith("?"):
+        return False
+    if command == "subscribe" and not wanted_of(argument).unknown:
+        return True  # however long: every word of it is one of ours
+    if len(rest.split()) > _ARGUMENT_WORDS[command]:
         return False
     if command == "language":
         return rest in _languages() or len(rest.split()) == 1

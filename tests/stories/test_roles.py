@@ -37,7 +37,7 @@ def given(monkeypatch):
     """A command that needs a role, behind the word `mute`, which every message may hold."""
 
     def put(run, roles):
-        monkeypatch.setitem(table.COMMANDS, "not_yet", Command(run=run, roles=roles))
+        monkeypatch.setitem(table.COMMANDS, "mute", Command(run=run, roles=roles))
 
     return put
 
@@ -56,7 +56,7 @@ async def test_with_no_admin_a_refusal_names_the_setting_and_the_id(world, given
     refused = await world.says("mute 2h")
     assert "NOTJUSTYOU_ADMINS" in read(refused)
     assert ANN["aadObjectId"] in refused.text
-    assert deeds(world) == [(ANN["aadObjectId"], "-", "refused: not_yet", None, None)]
+    assert deeds(world) == [(ANN["aadObjectId"], "-", "refused: mute", None, None)]
     german = await world.says("mute 2h", locale="de-DE")
     assert "trägt Ihre Kennung in NOTJUSTYOU_ADMINS ein" in read(german)
 
@@ -77,8 +77,8 @@ async def test_the_role_that_allows_it_stands_in_the_audit_with_what_changed(tmp
         for who in (ANN, BEN):
             assert world.words("note.thanks") in (await world.says("mute 2h", by=who)).text
         assert deeds(world) == [
-            (ANN["aadObjectId"], "helpdesk", "not_yet", "off", "on"),
-            (BEN["aadObjectId"], "admin", "not_yet", "off", "on"),
+            (ANN["aadObjectId"], "helpdesk", "mute", "off", "on"),
+            (BEN["aadObjectId"], "admin", "mute", "off", "on"),
         ]
 
 
@@ -87,14 +87,14 @@ async def test_a_command_that_says_nothing_is_noted_with_its_argument(tmp_path, 
     async with open_world(tmp_path, HELPDESK=ANN["aadObjectId"]) as world:
         await world.says("mute 2h")
         ((_, role, what, before, _),) = deeds(world)
-        assert (role, what, before) == ("helpdesk", "not_yet", None)
+        assert (role, what, before) == ("helpdesk", "mute", None)
 
 
 async def test_what_was_not_kept_is_not_noted_as_done(tmp_path, given):
     given(fails_half_way, HELPDESK)
     async with open_world(tmp_path, HELPDESK=ANN["aadObjectId"]) as world:
         assert world.words("note.not_stored") in (await world.says("mute 2h")).text
-        assert deeds(world) == [(ANN["aadObjectId"], "helpdesk", "failed: not_yet", None, None)]
+        assert deeds(world) == [(ANN["aadObjectId"], "helpdesk", "failed: mute", None, None)]
 
 
 class TestTeamOwners:

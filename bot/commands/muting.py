@@ -1,0 +1,94 @@
+"""Quiet for a while: a conversation's whole subscription by words, one incident by the button on its card."""
+
+import re
+from datetime import timedelta
+
+from bot.commands.audited import audited
+from bot.commands.desk import Turn
+from bot.commands.notices import notice
+from bot.commands.status import CHAT_SCOPES
+from bot.commands.subscribing import current, permitted
+from bot.domain.conversation import Phrase, Reply
+from bot.domain.incident import Incident
+from bot.domain.subscription import Subscription
+from bot.store import incidents, subscriptions
+from bot.store.audit import MEMBER
+
+USUAL, LONGEST = timedelta(hours=2), timedelta(days=14)
+_SAID = re.compile(r"(\d{1,3})\s*([a-z]*)")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "s": timedelta(hours=1), "d": timedelta(days=1)}
+_DAY = "t"  # "Tage"
+
+
+async def mute(turn: Turn) -> Reply:
+    """Typed "mute 2h": nothing comes here until then; what has a card here keeps it true without noise."""
+    if turn.message.destination.scope not in CHAT_SCOPES:
+        return notice(turn, "subscription.only_in_chats")
+    found = await current(turn)
+    if found is None:
+        return notice(turn, "subscription.none")
+    lasts = min(length_of(turn.intent.argument), LONGEST)
+
+    async def run(turn: Turn) -> Reply:
+        await _change(turn, found, lasts)
+        return notice(turn, "muting.until", {"until": turn.now + lasts, "role": _role(turn)})
+
+    return await permitted(turn, run, what="mute")
+
+
+async def unmute(turn: Turn) -> Reply:
+    """Speak again, of incidents that were muted one by one too."""
+    if turn.message.destination.scope not in CHAT_SCOPES:
+        return notice(turn, "subscription.only_in_chats")
+    found = await current(turn)
+
+    async def run(turn: Turn) -> Reply:
+        await _change(turn, found, None)
+        return notice(turn, "muting.ended", {"role": _role(turn)})
+
+    return await permitted(turn, run, what="unmute")
+
+
+async def mute_incident(turn: Turn, incident: Incident) -> Reply:
+    """The button: this conversation hears no more of this one.  Raises StoreError."""
+
+    async def run(turn: Turn) -> Reply:
+        here = turn.message.destination
+        async with audited(turn, what="mute", by=MEMBER) as change:
+            muted = await incidents.muted_in(change.db, here.tenant, incident.id, {here.id})
+            await incidents.mute(change.db, here.tenant, incident.id, here.id, turn.now)
+            change.before = "muted" if muted else None
+            change.after = f"{here.id}: incident {incident.id}"
+        said = notice(turn, "muting.incident", {"id": incident.id, "role": _role(turn)}, beside=True)
+        if not muted:
+            turn.desk.aloud.say(here, notice(turn, "muting.incident", {"id": incident.id, "role": _role(turn)}))
+        return said
+
+    return await permitted(turn, run, what="mute")
+
+
+def length_of(said: str) -> timedelta:
+    """ "2h", "90 minutes", "3 Tage"; a number alone means hours, nothing the usual time."""
+    found = _SAID.search(said.lower().removeprefix("for").removeprefix("für"))
+    if not found:
+        return USUAL
+    unit = found[2][:1]
+    length = timedelta(days=1) if unit == _DAY else _UNITS.get(unit, timedelta(hours=1))
+    return int(found[1]) * length or USUAL
+
+
+async def _change(turn: Turn, found: Subscription | None, lasts: timedelta | None) -> None:
+    here = turn.message.destination
+    async with audited(turn, what="unmute" if lasts is None else "mute", by=MEMBER) as change:
+        if found is not None:
+            until = None if lasts is None else turn.now + lasts
+            await subscriptions.mute(change.db, here.tenant, here.id, until)
+            change.before = f"until {found.muted_until:%Y-%m-%d %H:%M}" if found.muted_until else None
+            change.after = f"{here.id}: until {until:%Y-%m-%d %H:%M}" if until else f"{here.id}: -"
+        if lasts is None:
+            for incident in await incidents.open_of(change.db, here.tenant):  # a handful
+                await incidents.unmute(change.db, here.tenant, incident.id, here.id)
+
+
+def _role(turn: Turn) -> Phrase:
+    return Phrase(key=f"subscribing.role.{turn.acts_as or MEMBER}")
