@@ -36,6 +36,7 @@ from bot.store.conversations import Conversation
 from bot.store.prune import Retention
 from bot.transports.outgoing import Outgoing, Sent
 from bot.transports.teams.front import Front
+from bot.way_troubles import warn_of_ways
 from bot.web.guard import discreet, friendly, harden
 from bot.web.health import HealthRoutes
 from bot.web.insiders import Insiders
@@ -90,6 +91,7 @@ async def serve(
                         heed_forgetting(parts.store, clock, parts.desk.places.begin_anew), name="heed forgetting"
                     ),
                 ]
+                await warn_of_ways(settings, parts.store)
                 ready(_address(runners[0]), parts)
                 await stop.wait()
                 log.info("stopping")

@@ -118,6 +118,9 @@ def _unused(scheme: str, found: dict[str, WaySettings]) -> str:
 
 def _keys(address: str) -> set[str]:
     parts = urlsplit(address)
+    place = parts.netloc.rpartition("@")[2].partition(":")[0]
     words = {parts.username or "", parts.password or "", *parts.path.split("/"), *re.split(r"[&=]", parts.query)}
+    if "." not in place and place != "localhost":
+        words.add(place)  # many services have a token or a topic where others have a host
     words |= {unquote(word) for word in words}
     return {address} | {word for word in words if len(word) >= _SHORTEST_KEY}

@@ -3,11 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from bot.domain.observation import TenantId
 from bot.domain.way_out import Lack, lack
 from bot.settings import Settings, TenantSettings
+from bot.store import subscriptions
+from bot.store.engine import Store
 
 OTHER = "such as mailtos://, ntfy://, pagerduty:// or an SMS gateway (README: When Teams itself is down)"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +34,14 @@ def way_troubles(settings: Settings, subscribed: Collection[TenantId | None]) ->
     found = ((one, lack([each.way for each in one.fallbacks], awaited=_awaited(one, subscribed)))
              for one in settings.tenants)  # fmt: skip
     return [_told(tenant, what) for tenant, what in found if what is not None]
+
+
+async def warn_of_ways(settings: Settings, store: Store) -> None:
+    """Once, at start, while there is time to mend it.  Raises StoreError."""
+    async with store.reading() as db:
+        subscribed = await subscriptions.tenants(db)
+    for trouble in way_troubles(settings, subscribed):
+        log.warning("no sure way beside Teams", tenant=trouble.tenant or None, says=trouble.says, do=trouble.do)
 
 
 def _awaited(tenant: TenantSettings, subscribed: Collection[TenantId | None]) -> bool:

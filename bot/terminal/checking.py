@@ -16,11 +16,13 @@ from bot.sources.chosen import chosen_sources
 from bot.sources.source import About, Source, SourceError
 from bot.terminal.output import Output
 from bot.terminal.set_up.graph import graph_steps
-from bot.terminal.set_up.step import Step, Tools, spelled_for
+from bot.terminal.set_up.step import Step, Tools, done, spelled_for
 from bot.terminal.set_up.teams import teams_steps
+from bot.terminal.ways_lacking import lacking
 
 DONE, USAGE, UNKNOWN = 0, 2, 4
 TEAMS, GRAPH = "teams", "graph"
+BESIDE = "ways beside Teams"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ async def check(out: Output, settings: Settings, name: str) -> int:
         story = await _teams(settings, clock)
     else:
         story = await _story(settings, clock, name, about)
+        for trouble in await lacking(settings):
+            out.complain(str(trouble))
     if out.form == "json":
         out.json(_as_json(story, about))
     else:
@@ -105,6 +109,9 @@ async def _teams(settings: Settings, clock: MachineClock) -> Story:
         steps: list[Step] = []
         for tenant in settings.tenants:
             steps += spelled_for(await teams_steps(registration_of(settings, tenant), tools), tenant.name)
+        for trouble in await lacking(settings):  # they keep nobody from talking to the bot, so nothing has failed
+            name = f"{trouble.tenant}: {BESIDE}" if trouble.tenant else BESIDE
+            steps.append(done(name, trouble.says, do=trouble.do))
         return _of_steps(TEAMS, tuple(steps))
 
 
