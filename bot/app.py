@@ -122,7 +122,7 @@ def _watching(
     async def look_again() -> None:
         places.follow()
 
-    others = {"people": count, "places": look_again}
+    others = {"people": count, "places": look_again, "open incidents": partial(_know_open_ones, parts)}
     return [
         jobs.create_task(polling.run(), name="lease of watch"),
         jobs.create_task(watch(parts.board, clock, polling, went_round=pulse.beat), name="watch"),
@@ -133,8 +133,18 @@ def _watching(
 
 async def _judge(parts: Parts, delivering: Delivering, holding: Holding) -> None:
     """Whoever asks the sources judges: nobody hears them sooner."""
-    kept = Incidents(parts.store, parts.board, judging_of(parts, delivering.changed), holding=holding)
+
+    async def changed(tenant: TenantId | None) -> None:
+        await delivering.changed(tenant)
+        await _know_open_ones(parts)
+
+    kept = Incidents(parts.store, parts.board, judging_of(parts, changed), holding=holding)
     await watch_incidents(kept, parts.clock, holding)
+
+
+async def _know_open_ones(parts: Parts) -> None:
+    """Answers lead to the card of what is open."""
+    await parts.desk.open.refresh(parts.store, parts.clock.now(), drill=parts.desk.drill is not None)
 
 
 async def _heartbeat(parts: Parts, pulse: Pulse, stop: asyncio.Event) -> None:

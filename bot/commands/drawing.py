@@ -14,21 +14,19 @@ from bot.cards.telling import incident_reply
 from bot.cards.words import back_reply, correction_reply, step_reply
 from bot.commands.desk import Desk
 from bot.commands.telling import Reader, view_of
-from bot.domain.conversation import Answer, Reply, Scope
+from bot.domain.conversation import Reply, Scope
 from bot.domain.delivery import Notification, Part, Priority, Subject
 from bot.domain.incident import Change, Incident
-from bot.domain.outcome import Outcome
 from bot.domain.settling import Needless
-from bot.domain.telling import IncidentView, Why, Wrong
-from bot.store import answers, deliveries, incidents
+from bot.domain.telling import IncidentView, Why
+from bot.domain.wrong import wrong_of
+from bot.store import deliveries, incidents
 from bot.store.deliveries import Work
 from bot.transports.outgoing import Outgoing
 
 LASTS = timedelta(minutes=1)
 MOST_DRAWINGS = 512  # each up to 20 KB
-GIVEN_WITHIN = timedelta(hours=3)  # before a correction: longer than answers are corrected
 ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
-WRONG = frozenset({Outcome.FINE, Outcome.JUST_YOU, Outcome.YOUR_NETWORK})
 UNHEARD = Needless(reason="over before it could be told")
 UNKNOWN = Needless(reason="what it tells of is not known any more")
 
@@ -116,7 +114,7 @@ class Drawer:
             case Subject.BACK:
                 return self._outgoing(back_reply(view))
             case Subject.CORRECTION:
-                wrong = await self._wrong(work, view.incident, now)
+                wrong = wrong_of(work.delivery.step, view.incident)
                 return UNKNOWN if wrong is None else self._outgoing(correction_reply(view, wrong))
             case Subject.INCIDENT:
                 return self._outgoing(_reply(work, known, view))
@@ -142,13 +140,6 @@ class Drawer:
     async def _was_told(self, work: Work) -> bool:
         async with self._desk.store.reading() as db:
             return work.delivery.destination in await deliveries.heard(db, work.notification.id, ways=True)
-
-    async def _wrong(self, work: Work, incident: Incident, now: datetime) -> Wrong | None:
-        """What we said in that conversation that turned out to be wrong."""
-        async with self._desk.store.reading() as db:
-            given = await answers.given_since(db, incident.tenant, incident.service, now - GIVEN_WITHIN)
-        here = [one for one in given if one.conversation == work.delivery.destination and _was_wrong(one)]
-        return Wrong(incident=incident, said_at=here[0].at, said=here[0].outcome) if here else None
 
 
 def _reply(work: Work, known: _Known, view: IncidentView) -> Reply:
@@ -201,7 +192,3 @@ def _key(work: Work) -> Hashable | None:
         is_personal,
         work.delivery.priority is Priority.HELPDESK,
     )
-
-
-def _was_wrong(answer: Answer) -> bool:
-    return answer.outcome in WRONG

@@ -1,5 +1,6 @@
 """The parts of one step of an incident: its facts, its promise, what has held, and whose incident speaks.  Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from bot.domain.patience import Thresholds
 from bot.domain.reading import Reading
 
 Step = tuple[Incident, Transition]
+RECORD = re.compile(r"[A-Z]{2,4}[0-9]{4,}")  # Microsoft's number of a record; a page's name says nothing of one trouble
 
 
 def step(
@@ -157,9 +159,10 @@ def paused(pending: Pending | None, now: datetime) -> Pending | None:
 def speaker_for(incident: Incident, others: Sequence[Incident]) -> IncidentId | None:
     """The incident that tells of the same trouble in this one's stead, if there is one.
 
-    Incidents of one tenant that share a cause are one trouble.  People know it by the service that they use, so that of
-    Teams speaks, else the oldest; the one of the cause goes on beside it for those who hear of nothing else.  Never
-    spoken for by one that is less bad: who hears of outages only would hear nothing.
+    Incidents of one tenant that share a cause, or that their owner tells in one record, are one trouble.  People know
+    it by the service that they use, so that of Teams speaks, else the oldest; the one of the cause goes on beside it
+    for those who hear of nothing else.  Never spoken for by one that is less bad: who hears of outages only would hear
+    nothing.
     """
     root = incident.cause or incident.service
     kin = [
@@ -170,7 +173,13 @@ def speaker_for(incident: Incident, others: Sequence[Incident]) -> IncidentId | 
         and (each.tenant, each.drill) == (incident.tenant, incident.drill)
         and each.reach is incident.reach is Reach.EVERYONE
         and each.level.rank >= incident.level.rank
-        and root in (each.cause, each.service)
+        and (root in (each.cause, each.service) or _is_told_alike(incident, each))
     ]
     first = min([incident, *kin], key=lambda each: (each.service != TEAMS, each.opened_at, each.id))
     return None if first is incident else first.id
+
+
+def _is_told_alike(one: Incident, other: Incident) -> bool:
+    """Whether their owner tells both in one record: one of the whole suite that names Teams is told of both."""
+    records = [each.official.key.partition("/")[0] if each.official is not None else "" for each in (one, other)]
+    return records[0] == records[1] and RECORD.fullmatch(records[0]) is not None

@@ -11,17 +11,13 @@ from bot.domain.telling import Wrong
 
 
 def wrong_step(answer: Answer) -> str:
-    """Moment, outcome, and in channels the thread of the answer."""
-    return " ".join((answer.at.isoformat(), answer.outcome, answer.thread or "")).rstrip()
+    """Moment and outcome of that answer."""
+    return f"{answer.at.isoformat()} {answer.outcome}"
 
 
-def wrong_of(step: str | None, incident: Incident) -> tuple[Wrong, str | None] | None:
-    """What was said wrong about this incident, and in which thread; None when it can't be read."""
-    words = (step or "").split(" ")
-    try:
-        said_at = datetime.fromisoformat(words[0])
-    except ValueError:
+def wrong_of(step: str | None, incident: Incident) -> Wrong | None:
+    """What was said wrong about this incident; None when nothing was noted."""
+    moment, _, outcome = (step or "").partition(" ")
+    if not outcome:
         return None
-    if len(words) < 2 or said_at.tzinfo is None:  # noqa: PLR2004 - moment and outcome
-        return None
-    return Wrong(incident=incident, said_at=said_at, said=words[1]), words[2] if len(words) > 2 else None  # noqa: PLR2004
+    return Wrong(incident=incident, said_at=datetime.fromisoformat(moment), said=outcome)

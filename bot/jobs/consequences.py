@@ -4,6 +4,7 @@ Each is called within the transaction that keeps the step.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.conversation import Answer
@@ -44,7 +45,10 @@ async def correct(db: Db, transition: Transition) -> None:
     since = max(incident.since or incident.opened_at, transition.at - ANSWERS_LAST)
     given = await answers.given_since(db, incident.tenant, incident.service, since)
     newest = {one.conversation: one for one in reversed(given) if _was_wrong(one, incident)}
-    owed = [_owed(place, transition.at, wrong_step(one)) for place, one in sorted(newest.items())]
+    owed = [
+        replace(_owed(place, transition.at), step=wrong_step(one), thread=one.thread)
+        for place, one in sorted(newest.items())
+    ]
     await _owe_once(db, transition, Subject.CORRECTION, incident.id, owed)
 
 
@@ -81,8 +85,8 @@ def _was_wrong(answer: Answer, incident: Incident) -> bool:
     return is_of_this and answer.outcome in TOLD_WRONG
 
 
-def _owed(place: str, now: datetime, step: str | None = None) -> Owed:
-    return Owed(destination=place, due=now, priority=Priority.PERSONAL, step=step)
+def _owed(place: str, now: datetime) -> Owed:
+    return Owed(destination=place, due=now, priority=Priority.PERSONAL)
 
 
 async def _owe_once(db: Db, transition: Transition, subject: Subject, about: str, owed: Sequence[Owed]) -> None:

@@ -283,7 +283,7 @@ class _Drain:
             return await teams.send(replace(place, thread=thread), drawn)
         if delivery.activity is not None:
             return await teams.update(replace(place, thread=None), delivery.activity, drawn)
-        return await teams.send(replace(place, thread=None), drawn)
+        return await teams.send(place, drawn)  # a first card has a thread only where it answers something there
 
     async def _keep(self, work: Work, outcome: settling.Outcome, *, insist: bool) -> None:
         """Put the outcome on the disk; as long as that fails the slot is not free, unless we must end."""

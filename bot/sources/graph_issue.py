@@ -22,11 +22,12 @@ _OPEN = (
     "confirmed",
     "reported",
 )
+FALSE_POSITIVE = "falsepositive"
 _OVER = (
     "serviceoperational",
     "servicerestored",
     "postincidentreviewpublished",
-    "falsepositive",
+    FALSE_POSITIVE,
     "investigationsuspended",
     "resolved",
     "resolvedexternal",
@@ -124,24 +125,28 @@ def observed(issue: Issue, now: datetime, until: datetime, tenant: TenantId | No
 
 
 def closed(issue: Issue, now: datetime, until: datetime, tenant: TenantId | None) -> Observation | None:
-    """The word that an incident of Teams is over; it overtakes public pages that lag behind."""
+    """The word that an incident of Teams is over, or that one was a false alarm; it overtakes pages that lag behind."""
     modified, end = shapes.moment(issue.lastModifiedDateTime), shapes.moment(issue.endDateTime)
+    service, was_none = service_of(issue.service), issue.status.lower() == FALSE_POSITIVE
     incident = issue.isResolved and issue.classification.lower() == "incident"
-    if not incident or service_of(issue.service) is not TEAMS or not modified or modified < now - RECENTLY:
+    if not incident or service is None or not (service is TEAMS or was_none):
         return None
+    if not modified or modified < now - RECENTLY:
+        return None
+    words = f"{shapes.plain(issue.id, 40)}: {issue.title or issue.status}"
     return Observation(
         source=SourceId("graph"),
         kind=Kind.OFFICIAL_TENANT,
         origin="microsoft",
         key=issue.id,
-        service=TEAMS,
+        service=service,
         health=Health.FINE,
         seen_at=now,
         until=until,
         said_at=min(modified, now),
         ends_at=min(end or modified, now),
         tenant=tenant,
-        text=shapes.plain(f"{shapes.plain(issue.id, 40)}: {issue.title or issue.status}"),
+        text=shapes.plain(f"False positive. {words}" if was_none else words),  # incidents are withdrawn by this word
         link=_link(issue),
     )
 

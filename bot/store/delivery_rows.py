@@ -40,8 +40,9 @@ class Owed:
     priority: Priority = Priority.CHANNEL
     way: bool = False
     part: Part = Part.CARD
-    step: str | None = None  # with Part.STEP: the change that is told
+    step: str | None = None  # with Part.STEP: the change that is told; of a correction: what was said wrong
     revision: int = 0  # with Part.STEP: of the incident; only the newest one of a destination is said
+    thread: str | None = None  # of a card that answers something: id of the root message that it goes under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ def new_row(notification: Notification, owed: Owed) -> dict[str, Any]:
         "step": owed.step or "",
         "step_revision": owed.revision if step else 0,
         "way": owed.way,
+        "thread": owed.thread,
         "priority": owed.priority.rank,
         "sent_revision": 0,
         "reached": 0,
