@@ -280,6 +280,7 @@ def _page(parts: Parts) -> Pages:
             sources=partial(_sources, parts) if settings.page_for_operators else None,
             kept=lambda language: lines(parts.texts, language, _retention(settings).of),
             contact=house.it_contact if settings.page_for_operators or settings.page_tenant else None,
+            is_stated=settings.page_is_reached_from_outside,
         )
     )
 

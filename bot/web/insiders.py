@@ -26,7 +26,7 @@ class Insiders:
     def include(self, request: web.Request) -> bool:
         """Whether this request comes from one of them."""
         peer = address_of(request.remote or "")
-        if not any(request.headers.getall(name, []) for name in FORWARDING):
+        if not was_passed_on(request):
             return _is_in(peer, self._networks)
         if not _is_in(peer, self._trusted):
             return False
@@ -41,6 +41,11 @@ class Insiders:
             if not _is_in(nearest, self._trusted):
                 break
         return nearest
+
+
+def was_passed_on(request: web.Request) -> bool:
+    """Whether a proxy or a tunnel says that it asks for somebody else."""
+    return any(request.headers.getall(name, []) for name in FORWARDING)
 
 
 def _is_in(address: Address | None, networks: Sequence[Network]) -> bool:

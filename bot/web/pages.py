@@ -19,6 +19,7 @@ from bot.content.texts import Texts
 from bot.domain.conversation import Destination, Message, Person, Phrase, Reply, Scope
 from bot.domain.observation import TenantId
 from bot.metrics import REFUSED
+from bot.web.insiders import was_passed_on
 from bot.web.keeping import Line
 from bot.web.languages import choose, wished
 from bot.web.visitors import Refusal, Visitors
@@ -44,6 +45,7 @@ class PageParts:
     sources: Callable[[str], Sequence[Sequence[str]]] | None = None  # language -> heads, then a row a source; as blind
     kept: Callable[[str], Sequence[Line]]  # language -> a line for each table
     contact: str | None = None  # who is asked to forget somebody, where the page may say it
+    is_stated: bool = False  # operators said that others reach this page, so what it may show is their word
 
 
 class Pages:
@@ -69,7 +71,8 @@ class Pages:
     async def privacy(self, request: web.Request) -> web.Response:
         """What is kept, why and how long, who runs it, and what leaves."""
         kept = self._parts.kept(self._language(request))
-        return self._tell(request, "privacy.html", kept=kept, contact=self._parts.contact, path="/privacy")
+        contact = self._parts.contact if self._is_of_this_place(request) else None
+        return self._tell(request, "privacy.html", kept=kept, contact=contact, path="/privacy")
 
     async def terms(self, request: web.Request) -> web.Response:
         """What is promised."""
@@ -98,9 +101,14 @@ class Pages:
         language = self._language(request)
         reply = await parts.answer(self._message(asked, language, parts.visitors.key(request)))
         told = sheet(reply, parts.texts, language, parts.zone)
-        blind = parts.blind(language) if parts.blind else ()
-        sources = parts.sources(language) if parts.sources else ()
+        here = self._is_of_this_place(request)
+        blind = parts.blind(language) if parts.blind and here else ()
+        sources = parts.sources(language) if parts.sources and here else ()
         return self._page(request, "page.html", asked=asked, told=told, notice=None, blind=blind, sources=sources)
+
+    def _is_of_this_place(self, request: web.Request) -> bool:
+        """Whether what is for operators may be shown: a proxy or tunnel that no setting told of brings anybody."""
+        return self._parts.is_stated or not was_passed_on(request)
 
     def _message(self, asked: str, language: str, visitor: str) -> Message:
         return Message(

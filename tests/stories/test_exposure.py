@@ -71,6 +71,17 @@ async def test_the_page_of_one_tenant_is_not_the_others(tmp_path):
         assert "fabrikam" not in seen
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+async def test_a_tunnel_that_no_setting_told_of_shows_nothing_that_is_for_operators(tmp_path, header):
+    async with open_world(tmp_path, IT_CONTACT="help@contoso.example") as world:
+        heading = world.words("source_table.heading", "en")
+        assert heading in (await world.page())[1]
+        assert "help@contoso.example" in (await world.page("/privacy"))[1]
+        passed_on = {header: "198.51.100.7"}
+        assert heading not in (await world.page(**passed_on))[1]
+        assert "help@contoso.example" not in (await world.page("/privacy", **passed_on))[1]
+
+
 @pytest.mark.parametrize(("settings", "shown"), [({}, True), (OUTSIDE, False)])
 async def test_who_is_alone_with_trouble_reads_how_it_is_reached_on_their_own_machine_only(tmp_path, settings, shown):
     async with open_world(tmp_path, **UNREGISTERED, **HOUSE, **settings, VISITOR_HERE="yes") as world:
