@@ -27,6 +27,7 @@ PAGE = 1000
 STILL_SAYING = timedelta(seconds=30)  # longer than a way may take: its alarm may be under way
 ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
 
+Page = Callable[[Db, Spread, datetime], Awaitable[tuple[list[Owed], str | None]]]  # what is owed, and the last asked
 Gather = Callable[[Db, Incident, Subscriber, Told], Awaitable[bool]]
 
 
@@ -53,6 +54,7 @@ class Spreading:
     ) -> None:
         """`ways`: those beside Teams that a tenant has."""
         self._store, self._clock, self._holding, self._ways = store, clock, holding, ways
+        self.pages: dict[Subject, Page] = {}  # who chooses the readers of what tells of no incident
         self.gather: Gather | None = None  # takes in whoever is told later, in one card; True: it did
 
     async def spread(self, tenant: TenantId | None) -> None:
@@ -69,6 +71,11 @@ class Spreading:
         now, notification = self._clock.now(), spread.notification
         async with self._store.transaction() as db:
             await self._holding.guard(db)
+            if (page_of := self.pages.get(notification.subject)) is not None:
+                owed, last = await page_of(db, spread, now)
+                await deliveries.owe(db, notification, owed)
+                await notifications.spread_to(db, spread, last)
+                return
             incident = await incidents.get(db, notification.about, notification.tenant)
             if notification.subject is not Subject.INCIDENT or incident is None:
                 await notifications.spread_to(db, spread, None)

@@ -88,6 +88,23 @@ async def want_step(db: AsyncConnection, transition: Transition, now: datetime) 
     )
 
 
+async def want_many(db: AsyncConnection, several: Sequence[tuple[Notification, str | None]], now: datetime) -> None:
+    """As `want`, for many at once, each with the change that is also said in threads; subscribers are to be asked."""
+    for stepping in (True, False):
+        some = [(each, step) for each, step in several if (step is not None) is stepping]
+        if not some:
+            continue
+        insert = insert_into(db, notifications)
+        told, mine = insert.excluded, notifications.c
+        next_one = case((told.told > mine.revision, told.told), else_=mine.revision + 1)
+        taken_over = ("told", "changed_at", "weight", "final", "cursor", *(("step", "stepped") if stepping else ()))
+        changes = {"revision": next_one, "loud": next_one} | {name: told[name] for name in taken_over}
+        newer = insert.on_conflict_do_update(
+            index_elements=["tenant", "subject", "about"], set_=changes, where=told.told > mine.told
+        )
+        await db.execute(newer, [_row(each, now, step=step, spread=True) for each, step in some])
+
+
 async def count_anew(
     db: AsyncConnection, tenant: TenantId | None, subject: Subject, about: str, *, unchanged_since: datetime
 ) -> bool:

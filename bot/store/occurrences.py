@@ -3,7 +3,7 @@
 A step is kept over the revision that it was made from, together with what must be known of it; a moment is done once.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, TextClause, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.announcement import Announcement, AnnouncementId, Due, Moment, Occurrence, OccurrenceId, Phase
+from bot.domain.announcement import Announcement, AnnouncementId, Draft, Due, Moment, Occurrence, OccurrenceId, Phase
 from bot.domain.announcing import Plan
 from bot.domain.delivery import Notification, NotificationId, Subject
 from bot.domain.observation import TenantId
@@ -20,9 +20,20 @@ from bot.store import notifications
 from bot.store.columns import NOBODY, insert_into
 from bot.store.ids import new_row_id
 from bot.store.incidents import ANY, Whose
-from bot.store.tables import dues, occurrence_runs, occurrence_steps, occurrences
+from bot.store.tables import announcements, dues, occurrence_runs, occurrence_steps, occurrences
 
 CHUNK = 500
+_CHANGING = (
+    "local",
+    "starts_at",
+    "ends_at",
+    "planned_ends_at",
+    "phase",
+    "revision",
+    "changed_at",
+    "told_at",
+)
+UNREADY = (Draft.DRAFT, Draft.WAITING)
 OPEN = tuple(phase for phase in Phase if phase.is_open)
 
 
@@ -86,48 +97,56 @@ async def set_dues(db: AsyncConnection, several: Sequence[tuple[str, Due]]) -> N
 async def take(
     db: AsyncConnection,
     announcement: Announcement,
-    several: Sequence[Taken],
+    steps_taken: Sequence[Taken],
     now: datetime,
     *,
-    due: dict[str, datetime] | None = None,
+    due: Mapping[str, datetime] | None = None,
 ) -> tuple[Taken, ...]:
     """Keep these steps and want them told.  Those that were overtaken by somebody else's are left out.
 
     `due`: by occurrence, when each should have been.
     """
-    kept = [one for one in several if await _keep(db, one)]
-    lines = [_line(one, announcement, now, (due or {}).get(one.occurrence.id)) for one in kept]
-    if lines:
-        await db.execute(insert_into(db, occurrence_steps).on_conflict_do_nothing(), lines)
-    for one in kept:
-        await set_dues(db, [(one.occurrence.id, each) for each in one.dues])
-        if one.final:
-            await _nothing_more(db, one.occurrence.id, now)
-        if one.is_told:
-            await want(db, announcement, one, now)
-    return tuple(kept)
+    return await take_all(db, [(announcement, taken) for taken in steps_taken], now, due=due or {})
 
 
-async def want(db: AsyncConnection, announcement: Announcement, taken: Taken, now: datetime) -> Notification:
-    """This step must be known; who hears of it is decided destination by destination."""
+async def take_all(
+    db: AsyncConnection, many: Sequence[tuple[Announcement, Taken]], now: datetime, *, due: Mapping[str, datetime]
+) -> tuple[Taken, ...]:
+    """As `take`, of several announcements: a few statements, however many there are."""
+    free = await _free(db, [taken for _, taken in many])
+    kept = [(whose, taken) for whose, taken in many if taken.occurrence.id in free]
+    if not kept:
+        return ()
+    changing = update(occurrences).where(occurrences.c.id == bindparam("which"))
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _CHANGING}
+    await db.execute(changing.values(**columns), [_changed(taken.occurrence) for _, taken in kept])
+    lines = [_line(taken, whose, now, due.get(taken.occurrence.id)) for whose, taken in kept]
+    await db.execute(insert_into(db, occurrence_steps).on_conflict_do_nothing(), lines)
+    await set_dues(db, [(taken.occurrence.id, each) for _, taken in kept for each in taken.dues])
+    await _nothing_more(db, [taken.occurrence.id for _, taken in kept if taken.final], now)
+    told = [(_notification(whose, taken, now), _step_of(taken)) for whose, taken in kept if taken.is_told]
+    await notifications.want_many(db, told, now)
+    return tuple(taken for _, taken in kept)
+
+
+def _notification(announcement: Announcement, taken: Taken, now: datetime) -> Notification:
     occurrence = taken.occurrence
-    return await notifications.want(
-        db,
-        Notification(
-            id=NotificationId(""),
-            subject=Subject.ANNOUNCEMENT,
-            about=occurrence.id,
-            tenant=announcement.tenant,
-            revision=occurrence.revision,
-            made_at=now,
-            weight=announcement.level.rank,
-            drill=announcement.drill,
-            final=taken.final,
-        ),
-        now=now,
-        step=taken.step if taken.is_important else None,
-        spread=True,
+    return Notification(
+        id=NotificationId(""),
+        subject=Subject.ANNOUNCEMENT,
+        about=occurrence.id,
+        tenant=announcement.tenant,
+        revision=occurrence.revision,
+        made_at=now,
+        weight=announcement.level.rank,
+        drill=announcement.drill,
+        final=taken.final,
     )
+
+
+def _step_of(taken: Taken) -> str | None:
+    """What is also said in threads."""
+    return taken.step if taken.is_important else None
 
 
 async def get(db: AsyncConnection, occurrence: str, whose: Whose = ANY) -> Occurrence | None:
@@ -178,9 +197,24 @@ async def next_due(db: AsyncConnection) -> datetime | None:
 
 
 async def due(db: AsyncConnection, now: datetime, limit: int) -> tuple[Due, ...]:
-    """Moments that have come, the oldest first."""
-    come = select(dues).where(dues.c.done_at.is_(None), dues.c.at <= now)
+    """Moments that have come, the oldest first.  Those of a text that is being written or waits for a yes wait too."""
+    come = (
+        select(dues)
+        .join(occurrences, occurrences.c.id == dues.c.occurrence)
+        .join(announcements, announcements.c.id == occurrences.c.announcement)
+        .where(dues.c.done_at.is_(None), dues.c.at <= now, announcements.c.draft.not_in(UNREADY))
+    )
     return tuple(_due(row) for row in await db.execute(come.order_by(dues.c.at, dues.c.occurrence).limit(limit)))
+
+
+async def due_among(db: AsyncConnection, ids: Sequence[str], now: datetime) -> tuple[Due, ...]:
+    """Of these occurrences the moments that have come, still not dealt with."""
+    found: list[Due] = []
+    for start in range(0, len(ids), CHUNK):
+        mine = dues.c.occurrence.in_(ids[start : start + CHUNK])
+        come = select(dues).where(mine, dues.c.done_at.is_(None), dues.c.at <= now)
+        found += [_due(row) for row in await db.execute(come.order_by(dues.c.at))]
+    return tuple(found)
 
 
 async def dues_of(db: AsyncConnection, occurrence: str) -> tuple[tuple[Due, datetime | None], ...]:
@@ -215,16 +249,26 @@ async def steps(db: AsyncConnection, occurrence: str) -> tuple[StepDone, ...]:
     )
 
 
-async def _keep(db: AsyncConnection, taken: Taken) -> bool:
-    after = taken.occurrence
-    mine = (occurrences.c.id == after.id, occurrences.c.revision == taken.before)
-    row = {name: value for name, value in _row(after).items() if name not in ("id", "announcement", "tenant", "zone")}
-    return (await db.execute(update(occurrences).where(*mine).values(**row))).rowcount > 0
+async def _free(db: AsyncConnection, several_taken: Sequence[Taken]) -> frozenset[str]:
+    """Which of these still stand at the revision that the step was made from; nobody changes them before we have."""
+    made_from = {taken.occurrence.id: taken.before for taken in several_taken}
+    ids, found = sorted(made_from), set()
+    for start in range(0, len(ids), CHUNK):
+        some = occurrences.c.id.in_(ids[start : start + CHUNK])
+        rows = await db.execute(select(occurrences.c.id, occurrences.c.revision).where(some).with_for_update())
+        found |= {row.id for row in rows if row.revision == made_from[row.id]}
+    return frozenset(found)
 
 
-async def _nothing_more(db: AsyncConnection, occurrence: str, now: datetime) -> None:
-    left = update(dues).where(dues.c.occurrence == occurrence, dues.c.done_at.is_(None))
-    await db.execute(left.values(done_at=now))
+async def _nothing_more(db: AsyncConnection, ids: Sequence[str], now: datetime) -> None:
+    for start in range(0, len(ids), CHUNK):
+        some = dues.c.occurrence.in_(ids[start : start + CHUNK])
+        await db.execute(update(dues).where(some, dues.c.done_at.is_(None)).values(done_at=now))
+
+
+def _changed(after: Occurrence) -> dict[str, Any]:
+    row = _row(after)
+    return {"which": after.id} | {f"new_{name}": row[name] for name in _CHANGING}
 
 
 def _line(taken: Taken, announcement: Announcement, now: datetime, due_at: datetime | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Which conversations want to be told what.  A conversation has one subscription: subscribing again changes it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,12 @@ async def get(db: AsyncConnection, tenant: TenantId | None, conversation: str) -
     """What this conversation wants; None: nothing."""
     row = (await db.execute(select(subscriptions).where(_is(tenant, conversation)))).one_or_none()
     return None if row is None else _subscription(row)
+
+
+async def among(db: AsyncConnection, tenant: TenantId | None, several: Collection[str]) -> dict[str, Subscription]:
+    """What these conversations want; those that want nothing are left out."""
+    mine = and_(subscriptions.c.tenant == (tenant or NOBODY), subscriptions.c.conversation.in_(sorted(several)))
+    return {row.conversation: _subscription(row) for row in await db.execute(select(subscriptions).where(mine))}
 
 
 async def by_id(db: AsyncConnection, tenant: TenantId | None, subscription: str) -> Subscription | None:
