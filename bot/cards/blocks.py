@@ -44,6 +44,7 @@ class Block:
     part: Part
     lines: tuple[Line, ...]
     heading: str = ""
+    lang: str = ""  # of the lines, where it is not the reader's
 
     def strings(self) -> Iterator[str]:
         """Every string of it in reading order."""

@@ -28,6 +28,7 @@ LAYOUTS = {
     Face.STEPS: "steps",
     Face.TICKET: "steps",
     Face.FORM: "form",
+    Face.ANNOUNCEMENT: "announcement",
 }
 DISPENSABLE = (Part.EVIDENCE, Part.NOTES)  # left out when a card would be too large
 ESSENTIAL = (  # what remains of the largest
@@ -41,6 +42,7 @@ ESSENTIAL = (  # what remains of the largest
     Part.CANT_SEE,
     Part.FOOT,
 )
+ESSENTIAL_ON = {Face.ANNOUNCEMENT: (Part.WHY, Part.WORKAROUND)}  # what is hit, what still works
 MOST_ESSENTIAL, LONGEST_ESSENTIAL = 4, 90  # lines of a part, characters of a line
 SHORT_LAYOUT = "notice"  # of every other face
 TONES = {  # colour of the band behind the headline; the words say the same
@@ -66,7 +68,7 @@ class Rendered:
 
 def render(reply: Reply, texts: Texts, language: str, zone: str) -> Rendered:
     """`reply` as its reader sees it.  Raises TextError for a missing text, LayoutError for a broken layout."""
-    told = sheet(reply, texts, language, "UTC" if reply.clocks else zone)
+    told = sheet(reply, texts, language, "UTC" if reply.clocks and not reply.local else zone)
     shown = sheet(reply, texts, language, READERS) if reply.clocks else told
     fallback = texts.say("card.fallback", language, headline=told.summary)
     short = texts.say("sheet.shortened", language)
@@ -86,7 +88,9 @@ def plain_text(told: Sheet) -> str:
 def values(told: Sheet) -> dict[str, Json]:
     """What the places of a layout are filled with: per part of the sheet whether it is shown, and its blocks."""
     tone = TONES.get(told.outcome, "default") if told.outcome else "default"
-    parts = {part.value: [_block(block, tone) for block in told.blocks if block.part is part] for part in Part}
+    parts = {
+        part.value: [_block(block, tone, told.language) for block in told.blocks if block.part is part] for part in Part
+    }
     return {
         "language": told.language,
         "rtl": Locale.parse(told.language, sep="-").text_direction == "rtl",
@@ -108,9 +112,10 @@ def _fitting(sheets: Iterator[Sheet], more: Mapping[str, Json]) -> dict[str, Jso
     return drawn
 
 
-def _block(block: Block, tone: str) -> dict[str, Json]:
+def _block(block: Block, tone: str, language: str) -> dict[str, Json]:
     return {
         "tone": tone,
+        "lang": block.lang or language,
         "has_heading": bool(block.heading),
         "heading": escaped(block.heading),
         "lines": [_line(line) for line in block.lines],
@@ -163,7 +168,8 @@ def _ever_shorter(told: Sheet, note: str) -> Iterator[Sheet]:
     yield _noted(told, note)
     told = replace(told, blocks=tuple(block for block in told.blocks if block.part not in DISPENSABLE))
     yield _noted(told, note)
-    told = replace(told, blocks=tuple(block for block in told.blocks if block.part in ESSENTIAL))
+    kept = (*ESSENTIAL, *ESSENTIAL_ON.get(told.face, ()))
+    told = replace(told, blocks=tuple(block for block in told.blocks if block.part in kept))
     yield _noted(_keeping(told, _cut), note)
 
 

@@ -39,6 +39,7 @@ TITLES = {  # what stands at the top of a card without a verdict; a notice and a
     Face.FORM: "heading.question",
     Face.LINES: "heading.changed",
     Face.DELIVERIES: "deliveries.title",
+    Face.ANNOUNCEMENT: "heading.changed",
 }
 ADVISING = (Face.VERDICT, Face.STEPS, Face.TICKET, Face.INCIDENT)  # faces that say what to do
 HELP = ("help.status", "help.problem", "help.code", "help.fixed", "help.channel", "help.privacy")
@@ -85,7 +86,7 @@ def _blocks(reply: Reply, title: str, notes: list[str], voice: Voice) -> Iterato
     yield _lines(Part.NOTES, notes)
     for told in reply.said:
         heading = voice.say(told.heading) if told.heading else ""
-        yield _lines(Part(told.part), [voice.say(line) for line in told.lines], heading)
+        yield _lines(Part(told.part), [voice.say(line) for line in told.lines], heading, lang=told.lang or "")
     yield _lines(Part.FOOT, _foot(reply, voice))
 
 
@@ -197,5 +198,5 @@ def _service(reply: Reply) -> Phrase:
     return Phrase(key=f"service.{reply.verdict.service if reply.verdict else reply.service or TEAMS}")
 
 
-def _lines(part: Part, texts: Iterable[str], heading: str = "") -> Block:
-    return Block(part=part, heading=heading, lines=tuple(Line(text=text) for text in texts))
+def _lines(part: Part, texts: Iterable[str], heading: str = "", *, lang: str = "") -> Block:
+    return Block(part=part, heading=heading, lang=lang, lines=tuple(Line(text=text) for text in texts))

@@ -11,7 +11,7 @@ from bot.domain.conversation import Phrase, Reply
 from bot.domain.observation import Observation
 
 LONGEST_VALUE = 600  # characters of one value inside a sentence; what may be long is cut before, by its own rule
-ADDRESSES = frozenset({"url", "contact"})  # values that come from the settings and may be addresses
+ADDRESSES = frozenset({"url", "contact", "typed"})  # values that may hold addresses: of the settings, of announcements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

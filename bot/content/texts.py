@@ -7,7 +7,7 @@ categories of the language ("one", "other", ...) is one sentence chosen by the v
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from importlib import resources
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from bot.content import values
 from bot.content.language_file import PLACEHOLDER, Sentence, read_language
-from bot.domain.conversation import Phrase
+from bot.domain.conversation import Phrase, Tongue, Wall
 from bot.domain.observation import Client, Feature, Health, Kind
 from bot.domain.source_health import SourceState
 from bot.domain.verdict import Outcome
@@ -131,8 +131,8 @@ class Texts:
                 word = self._say(value.key, value.values, setting)
             case StrEnum() if type(value) in FAMILIES:
                 word = self._say(f"{FAMILIES[type(value)]}.{value.value}", {}, setting)
-            case datetime():
-                word = values.moment(value, setting.language, setting.zone, setting.now)
+            case date() | Wall() | Tongue():
+                word = _written(value, setting)
             case timedelta():
                 key, numbers = values.length_key(value)
                 word = self._say(key, numbers, setting)
@@ -145,6 +145,17 @@ class Texts:
             case _:
                 word = str(value)
         return word
+
+
+def _written(value: date | Wall | Tongue, setting: _Setting) -> str:
+    match value:
+        case datetime():
+            return values.moment(value, setting.language, setting.zone, setting.now)
+        case Wall():
+            return values.wall(value.at, setting.language, value.zone)
+        case Tongue():
+            return values.tongue(value.tag, setting.language)
+    return values.day(value, setting.language)
 
 
 class _Hole(NamedTuple):

@@ -4,7 +4,7 @@ Moments become local wall time, lengths of time and numbers follow the language.
 came, and nobody here looks into it for placeholders or mark-up.
 """
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,32 @@ def moment(at: datetime, language: str, zone: str, now: datetime | None) -> str:
         return clock
     day: str = format_skeleton("MMMEd", local, locale=locale)
     return f"{day}, {clock}"
+
+
+def wall(at: datetime, language: str, zone: str) -> str:
+    """ "Sat, 28 Mar 2026, 22:00 (UTC+1)": the clock of one zone, for plans."""
+    local = at.astimezone(zone_of(zone))
+    locale = locale_of(language)
+    day: str = format_skeleton("yMMMEd", local, locale=locale)
+    return f"{day}, {format_time(local, 'HH:mm', locale=locale)} ({offset(at, zone)})"
+
+
+def offset(at: datetime, zone: str) -> str:
+    """ "UTC+5:30": how far a zone's clock is from UTC at this moment."""
+    minutes = round((at.astimezone(zone_of(zone)).utcoffset() or timedelta()) / MINUTE)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes >= 0 else '-'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def day(on: date, language: str) -> str:
+    """ "Sat, 28 Mar 2026"."""
+    written: str = format_skeleton("yMMMEd", on, locale=locale_of(language))
+    return written
+
+
+def tongue(tag: str, language: str) -> str:
+    """A language as another one calls it: "German", "Englisch"."""
+    return Locale.parse(tag, sep="-").get_display_name(language) or tag
 
 
 def _by_client(at: datetime, now: datetime | None) -> str:

@@ -134,6 +134,21 @@ class Phrase:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wall:
+    """A value: a moment on the clock of one zone, with date and offset, whoever reads it."""
+
+    at: datetime  # aware UTC
+    zone: str  # IANA name
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """A value: a language, to be called as the reader's language calls it."""
+
+    tag: str
+
+
 class Face(StrEnum):
     """Which card, page section or block of lines a reply becomes."""
 
@@ -149,6 +164,7 @@ class Face(StrEnum):
     FORM = "form"
     LINES = "lines"  # a list: incidents, subscriptions
     DELIVERIES = "deliveries"
+    ANNOUNCEMENT = "announcement"  # one time of an announcement through its whole life
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +183,7 @@ class Said:
     part: str  # a member of `cards.Part`
     lines: tuple[Phrase, ...]
     heading: Phrase | None = None
+    lang: str | None = None  # the lines are in this language rather than in the reader's
 
 
 class Entry(StrEnum):
@@ -239,7 +256,9 @@ class Reply:
     service: ServiceId | None = None  # where there is no verdict
     form: Form | None = None
     tone: Outcome | None = None  # colour behind the title, where there is no verdict
+    beside: bool = False  # said beside the card that was pressed, which stays
     clocks: bool = False  # many read it in many zones: the client writes each moment in its reader's own
+    local: bool = False  # with `clocks`: its plain text is in `zone` rather than in UTC
     like: int | None = None  # replies with the same number differ in their row only: one drawing serves for all
 
 
@@ -256,7 +275,6 @@ class Answer:
     service: ServiceId
     feature: Feature | None = None
     client: Client | None = None
-    beside: bool = False  # said beside the card that was pressed, which stays
     codes: tuple[str, ...] = ()
     symptom: bool = False
     since: datetime | None = None

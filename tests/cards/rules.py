@@ -130,7 +130,8 @@ def _told(error: ValidationError) -> str:
 
 
 def _without_host_keys(card):
-    """The schema does not know what the chat client adds to it."""
+    """The schema does not know what the chat client adds to it: `msteams`, and `lang` on each element."""
     if isinstance(card, Mapping):
-        return {key: _without_host_keys(inner) for key, inner in card.items() if key != "msteams"}
+        known = {key: inner for key, inner in card.items() if key != "msteams" and (key != "lang" or "version" in card)}
+        return {key: _without_host_keys(inner) for key, inner in known.items()}
     return [_without_host_keys(inner) for inner in card] if isinstance(card, list) else card

@@ -7,6 +7,7 @@ from bot.domain.advice import Advice, StepId
 from bot.domain.conversation import TEAMS, Button, Face, Phrase, Reply
 from bot.domain.observation import Client, Feature, Health, Kind, Observation, ServiceId, SourceId, Strength, TenantId
 from bot.domain.verdict import Blind, Outcome, Reason, Verdict, Which
+from tests.cards.announcements import REPLIES as ANNOUNCEMENTS
 from tests.cards.incidents import REPLIES as INCIDENTS
 
 NOW = datetime(2026, 3, 16, 9, 42, tzinfo=UTC)
@@ -286,4 +287,5 @@ SAMPLES = {
     "ticket": TICKET,
     "choice": CHOICE,
     **INCIDENTS,
+    **ANNOUNCEMENTS,
 }

@@ -35,8 +35,11 @@ PREVIEWS = (  # sample, language, look, file
     ("welcome", "de", LIGHT, "welcome_de"),
     ("incident_confirmed", "en", LIGHT, "incident"),
     ("subscription_form", "en", LIGHT, "subscription_form"),
+    ("announcement_scheduled", "en", LIGHT, "announcement"),
+    ("announcement_overrun", "de", PHONE, "announcement_overrun_de_phone"),
 )
-DATA = {"verdict": SAMPLES["verdict"], "steps": SAMPLES["steps"], "notice": HELP, "form": SAMPLES["subscription_form"]}
+DATA = {"verdict": SAMPLES["verdict"], "steps": SAMPLES["steps"], "notice": HELP, "form": SAMPLES["subscription_form"],
+        "announcement": SAMPLES["announcement_scheduled"]}  # fmt: skip
 COLOURS = 255  # a card has few: a palette makes its picture small
 
 

@@ -1,0 +1,117 @@
+"""An announcement at each moment of its life, as its readers are told of it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.cards.announcing import announcement_reply, over_question, step_reply
+from bot.domain.announced import AnnouncementView
+from bot.domain.announcement import Announcement, AnnouncementId, Kind, Occurrence, OccurrenceId, Phase, Words
+from bot.domain.incident import Level
+from bot.domain.observation import Feature, ServiceId
+from bot.domain.occurring import Step
+from bot.domain.schedule import Rule
+from bot.domain.telling import Why
+
+NOW = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
+STARTS = datetime(2026, 3, 28, 21, 0, tzinfo=UTC)  # 22:00 in Berlin, the night in which its clock is put forward
+ENDS = STARTS + timedelta(hours=5)  # 04:00 in Berlin
+BERLIN = "Europe/Berlin"
+TEN_IN_THE_EVENING = datetime.combine(date(2026, 3, 28), time(22))  # on that clock
+
+WORK = Announcement(
+    id=AnnouncementId("7K2M9QXZ"),
+    tenant=None,
+    kind=Kind.MAINTENANCE,
+    words={
+        "en": Words(
+            title="Teams telephony moves",
+            hit="You can't make or take calls to phone numbers.\nCalls that are under way end at 22:00.",
+            works="Chat and meetings without phone numbers.",
+            todo="Use your mobile phone for calls.",
+        ),
+        "de": Words(
+            title="Die Teams-Telefonie zieht um",
+            hit="Anrufe zu und von Telefonnummern sind nicht möglich.\nLaufende Gespräche enden um 22:00.",
+            works="Chat und Besprechungen ohne Telefonnummern.",
+            todo="Nutzen Sie für Anrufe das Mobiltelefon.",
+        ),
+    },
+    language="en",
+    rule=Rule(at=TEN_IN_THE_EVENING),
+    zone=BERLIN,
+    lasts=ENDS - STARTS,
+    services=frozenset({ServiceId("teams")}),
+    features=frozenset({Feature.CALLING}),
+    places=frozenset({"Köln"}),
+    level=Level.DOWN,
+    owner="Telephony team",
+    link="https://it.contoso.example/telephony",
+    author_role="announcer",
+    made_at=NOW,
+    changed_at=NOW,
+)
+NIGHT = Occurrence(
+    id=OccurrenceId("o1"),
+    announcement=WORK.id,
+    zone=BERLIN,
+    starts_at=STARTS,
+    ends_at=ENDS,
+    changed_at=NOW,
+    told_at=NOW,
+)
+EXTENDED = ENDS + timedelta(hours=2)
+OCCURRENCES = {
+    Phase.SCHEDULED: NIGHT,
+    Phase.REMINDED: replace(NIGHT, phase=Phase.REMINDED, changed_at=STARTS - timedelta(hours=1)),
+    Phase.IN_PROGRESS: replace(NIGHT, phase=Phase.IN_PROGRESS, changed_at=STARTS),
+    Phase.EXTENDED: replace(NIGHT, phase=Phase.EXTENDED, changed_at=ENDS, ends_at=EXTENDED, planned_ends_at=ENDS),
+    Phase.OVERRUN: replace(NIGHT, phase=Phase.OVERRUN, changed_at=ENDS),
+    Phase.COMPLETED: replace(NIGHT, phase=Phase.COMPLETED, changed_at=ENDS),
+    Phase.ENDED_EARLY: replace(
+        NIGHT, phase=Phase.ENDED_EARLY, changed_at=ENDS, ends_at=ENDS - timedelta(hours=1), planned_ends_at=ENDS
+    ),
+    Phase.CANCELLED: replace(NIGHT, phase=Phase.CANCELLED, changed_at=NOW),
+    Phase.WITHDRAWN: replace(NIGHT, phase=Phase.WITHDRAWN, changed_at=NOW),
+}
+MOMENT = replace(NIGHT, ends_at=None, phase=Phase.COMPLETED)
+KINDS = {
+    Kind.MAINTENANCE: WORK,
+    Kind.OUTAGE: replace(WORK, kind=Kind.OUTAGE),
+    Kind.ALL_CLEAR: replace(WORK, kind=Kind.ALL_CLEAR, lasts=None),
+    Kind.NOTICE: replace(WORK, kind=Kind.NOTICE, lasts=None),
+}
+WEEKLY = Rule(
+    rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=SA,SU",
+    start=TEN_IN_THE_EVENING,
+    until=datetime.combine(date(2026, 12, 31), time(23, 59, 59)),
+    except_on=frozenset({date(2026, 4, 4)}),
+)
+
+
+def view(phase: Phase = Phase.SCHEDULED, kind: Kind = Kind.MAINTENANCE, **more) -> AnnouncementView:
+    plan = KINDS[kind]
+    occurrence = OCCURRENCES[phase]
+    if not plan.has_window:
+        occurrence = replace(occurrence, ends_at=None, planned_ends_at=None)
+    known = {
+        "announcement": plan,
+        "occurrence": occurrence,
+        "why": Why.CHANNEL,
+        "as_of": max(occurrence.changed_at, NOW),
+        "row": "o1",
+        "contact": "it@contoso.example",
+        "page_url": "https://status.contoso.example/",
+        "zone": BERLIN,
+    }
+    return AnnouncementView(**(known | more))
+
+
+REPLIES = {
+    **{f"announcement_{phase}": announcement_reply(view(phase)) for phase in OCCURRENCES},
+    "announcement_notice": announcement_reply(view(Phase.COMPLETED, Kind.NOTICE)),
+    "announcement_foreign": announcement_reply(
+        view(announcement=replace(WORK, words={"pl": WORK.words["de"]}, language="pl"))
+    ),
+    "announcement_reminder": step_reply(view(Phase.REMINDED), Step.REMINDED),
+    "announcement_over_question": over_question(view(Phase.OVERRUN), "a-7K2M9QXZ-3"),
+}
