@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.commands import muting, subscribing, subscription_list, talk, waiting
+from bot.commands import incidents, muting, subscribing, subscription_list, talk, waiting
 from bot.commands.desk import Turn
 from bot.commands.known_here import asked
 from bot.commands.status import status
 from bot.domain.conversation import Reply, Role
+
+HELPDESK = frozenset({Role.HELPDESK})  # and administrators, who may do everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ COMMANDS: dict[str, Command] = {
     "mute": Command(run=muting.mute),
     "unmute": Command(run=muting.unmute),
     "tell_back": Command(run=waiting.tell_back),
+    "incidents": Command(run=incidents.show_incidents),
+    "deliveries": Command(run=incidents.show_deliveries, roles=HELPDESK),
     "not_yet": Command(run=talk.not_yet),
     "other": Command(run=talk.other),
 }

@@ -10,7 +10,7 @@ from bot.understand.text import plain
 from bot.understand.wishes import wanted_of
 
 _LONGEST = 120  # characters: a longer message is a sentence, unless it announces something
-_ARGUMENT_WORDS = {"language": 2, "site": 4, "subscribe": 4, "unsubscribe": 4, "mute": 3}
+_ARGUMENT_WORDS = {"language": 2, "site": 4, "subscribe": 4, "unsubscribe": 4, "mute": 3, "deliveries": 1}
 _VERBS = frozenset(
     {"is", "are", "not", "ist", "est", "es", "down", "isnt", "wont", "cant", "doesnt", "geht", "nicht", "è"}
 )

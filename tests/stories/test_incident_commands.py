@@ -11,6 +11,7 @@ from bot.domain.incident import Acknowledged, Change, Level, Official, Stage
 from bot.store import deliveries, notifications
 from bot.store.deliveries import Owed
 from tests.stories.test_delivery import MINUTE, Trouble, subscribe
+from tests.teams.activities import ANN, BEN
 from tests.terminal import Terminal
 from tests.world import open_world
 
@@ -177,3 +178,35 @@ async def test_what_was_told_beside_the_card_is_listed_too(world, trouble):
     assert len(rows) == len(lines)
     assert rows[-1]["destination"] == "'=HYPERLINK(1)", "no spreadsheet runs it"
     assert {name for name in LINE} <= set(rows[0])
+
+
+# ---------------------------------------------------------------- the same in the chat
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    async with open_world(tmp_path, HELPDESK=ANN["aadObjectId"]) as opened:
+        yield opened
+
+
+async def test_the_help_desk_reads_incidents_and_who_was_told_in_the_chat(desk):
+    trouble = Trouble(desk)
+    assert desk.words("telling.none", "en") in (await desk.says("incidents")).text
+    known = await told_of(desk, trouble)
+    listed = await desk.says("incidents")
+    assert known.id in listed.text
+    told = await desk.says(f"deliveries {known.id.lower()}")
+    assert desk.words("deliveries.title", "en") in told.text
+    assert "19:sales" in told.text
+    unknown = await desk.says("deliveries NOSUCH")
+    assert known.id in unknown.text
+    in_german = await desk.says("zeige Störungen", locale="de-DE")
+    assert known.id in in_german.text
+
+
+async def test_ids_of_conversations_are_shown_to_the_help_desk_only_and_only_alone(desk):
+    known = await told_of(desk, Trouble(desk))
+    assert "19:sales" not in (await desk.says(f"deliveries {known.id}", by=BEN)).text
+    in_channel = await desk.says(f"deliveries {known.id}", to="channel")
+    assert "19:sales" not in in_channel.text
+    assert desk.words("recorded.alone", "en") in in_channel.text
