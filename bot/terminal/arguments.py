@@ -50,10 +50,16 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("settings", help="every setting, its meaning and present value", parents=[facts])
     audit = commands.add_parser("audit", help="who used a role or was refused, and what it changed", parents=[facts])
     audit.add_argument("--limit", type=_some, metavar="N", default=100, help="the newest N (default 100)")
-    audit.add_argument("--tenant", metavar="T", help="only those of this directory id")
+    audit.add_argument(
+        "--tenant", metavar="T", help="only those of this directory id, or of this table of the settings file"
+    )
     forget = commands.add_parser("forget", help="erase everything that stands under an id", parents=[facts])
     forget.add_argument("person", metavar="PERSON", help="directory object id, conversation id, or 29:… of Teams")
-    forget.add_argument("--tenant", metavar="T", help="only in this directory id (default: in all)")
+    forget.add_argument(
+        "--tenant",
+        metavar="T",
+        help="only in this directory id, or that of this table of the settings file (default: in all)",
+    )
     commands.add_parser("whoami", help="who you are here, and which settings give which roles", parents=[facts])
     commands.add_parser("licences", help="what this program builds on, and under which licences", parents=[facts])
     commands.add_parser("migrate", help="bring the database to this release", parents=[facts])

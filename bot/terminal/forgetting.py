@@ -10,6 +10,7 @@ from bot.store.engine import Store, StoreError
 from bot.store.peek import open_to_look
 from bot.terminal.local import local_id
 from bot.terminal.output import Output
+from bot.terminal.whose import tenant_meant
 
 DONE, OURS, USAGE = 0, 1, 2
 PATIENCE = timedelta(seconds=15)  # a running server writes in between
@@ -35,7 +36,7 @@ async def erase(out: Output, settings: Settings, person: str, tenant: str | None
     if not forget.is_known_kind(person):
         out.complain(f"{person!r} is no id that anything could stand under.  Wanted is one of:", KINDS)
         return USAGE
-    clock = MachineClock()
+    clock, of = MachineClock(), tenant_meant(settings, tenant)
     try:
         await (await open_to_look(settings.database_url, clock)).close()  # none is made in order to forget in it
     except StoreError as error:
@@ -45,10 +46,10 @@ async def erase(out: Output, settings: Settings, person: str, tenant: str | None
         store = await Store.open(settings.database_url, clock, patience=PATIENCE)
         try:
             async with store.reading() as db:
-                meant = await forget.meant_by(db, person, TenantId(tenant) if tenant else None)
+                meant = await forget.meant_by(db, person, of)
             erased = await forget.forget(store.transaction, meant)
             async with store.transaction() as db:
-                await audit.add(db, _deed(clock, tenant, sum(erased.values())))
+                await audit.add(db, _deed(clock, of, sum(erased.values())))
         finally:
             await store.close()
     except StoreError as error:
@@ -63,10 +64,10 @@ async def erase(out: Output, settings: Settings, person: str, tenant: str | None
     return DONE
 
 
-def _deed(clock: MachineClock, tenant: str | None, rows: int) -> audit.Deed:
+def _deed(clock: MachineClock, tenant: TenantId | None, rows: int) -> audit.Deed:
     """That it was done, and by whom; not for whom."""
     return audit.Deed(
-        tenant=TenantId(tenant) if tenant else None,
+        tenant=tenant,
         at=clock.now(),
         who=local_id(),
         role=audit.OPERATOR,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.logs import configure_logs
-from tests.replicas.identity import TENANT
+from tests.replicas.identity import APP_ID, APP_SECRET, SECOND_APP, SECOND_TENANT, TENANT
 from tests.teams.activities import ANN, BEN, PERSONAL
 from tests.terminal import Terminal
 from tests.world import open_world
@@ -94,6 +94,14 @@ class TestForgetting:
         assert told.code == 1
         assert not (tmp_path / "none.db").exists()
 
+    @pytest.mark.parametrize(("tenant", "gone"), [(TENANT.upper(), 1), ("another", 0)])
+    async def test_it_may_be_told_for_one_tenant_only(self, world, tenant, gone):
+        await world.says("is Teams down?")
+        await world.advance(seconds=1)
+        told = await beside(world).types("forget", ANN["aadObjectId"].upper(), "--tenant", tenant, "--json")
+        assert told.json["erased"]["conversations"] == gone
+        assert rows(world, "SELECT count(*) FROM conversations") == [(1 - gone,)]
+
     async def test_others_stay(self, world):
         await speak(world, ANN)
         await speak(world, BEN, **BENS)
@@ -169,7 +177,7 @@ class TestAudit:
         told = await beside(world).types("audit", "--json")
         assert [deed["who"] for deed in told.json] == ["id-2", "id-1"]
         assert told.json[1] == {
-            "tenant": "t1", "at": "2026-03-02T08:00:00+00:00", "who": "id-1", "role": "admin", "what": "mute",
+            "tenant": "t1", "when": "2026-03-02T08:00:00+00:00", "who": "id-1", "role": "admin", "what": "mute",
             "before": "off", "after": "=HYPERLINK(1)",
         }  # fmt: skip
         plain = await beside(world).types("audit", "--plain", "--tenant", "t1")
@@ -179,6 +187,17 @@ class TestAudit:
             told = await beside(world).types("audit", "--limit", wrong)
             assert (told.code, told.out) == (2, "")
             assert "a number of 1 or more" in told.err
+
+    async def test_a_tenant_may_be_written_in_any_case_or_by_the_name_of_its_table(self, world, tmp_path):
+        rows(world, DEED, TENANT, "id-1", "admin", "mute", "off", "on")
+        rows(world, DEED, "t2", "id-2", "-", "refused: mute", None, "on")
+        file = tmp_path / "settings.toml"
+        app = f'app_id = "{APP_ID}"\napp_secret = "{APP_SECRET}"'
+        file.write_text(f'[tenant.contoso]\n{app}\ntenant_id = "{TENANT.upper()}"\n')
+        named = {"SETTINGS_FILE": str(file), "APP_ID": "", "APP_SECRET": "", "TENANT_ID": ""}
+        for tenant, settings in ((TENANT.upper(), {}), ("contoso", named)):
+            told = await beside(world).types("audit", "--json", "--tenant", tenant, **settings)
+            assert [deed["who"] for deed in told.json] == ["id-1"]
 
     async def test_without_a_database_it_says_so_and_makes_none(self, tmp_path, world):
         told = await beside(world).types("audit", DATABASE_URL=f"sqlite:///{tmp_path}/none.db")
@@ -193,6 +212,24 @@ async def test_the_operator_of_a_machine_has_every_role_and_sees_how_many_each_s
     assert told.json["settings"]["NOTJUSTYOU_ADMINS"] == 2
     assert ANN["aadObjectId"] not in told.out
     assert "NOTJUSTYOU_ADMINS" in (await beside(world).types("whoami")).out.splitlines()[-1]
+
+
+async def test_with_several_tenants_whoami_names_the_table_in_which_nobody_is_an_admin(world, tmp_path):
+    file = tmp_path / "settings.toml"
+    tables = (
+        ("contoso", APP_ID, TENANT, f'admins = ["{ANN["aadObjectId"]}"]'),
+        ("fabrikam", SECOND_APP, SECOND_TENANT, ""),
+    )
+    file.write_text("".join(
+        f'[tenant.{name}]\napp_id = "{app}"\napp_secret = "{APP_SECRET}"\ntenant_id = "{tenant}"\n{more}\n'
+        for name, app, tenant, more in tables
+    ))  # fmt: skip
+    named = {"SETTINGS_FILE": str(file), "APP_ID": "", "APP_SECRET": "", "TENANT_ID": ""}
+    told = await beside(world).types("whoami", "--json", **named)
+    assert told.json["settings"]["tenant.contoso.admins"] == 1
+    assert told.json["settings"]["tenant.fabrikam.admins"] == 0
+    (line,) = (line for line in (await beside(world).types("whoami", **named)).out.splitlines() if "Nobody" in line)
+    assert "tenant.fabrikam.admins" in line
 
 
 async def test_every_dependency_is_listed_with_its_licence(world):
