@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.assembly import Parts, assembled, teams_of
 from bot.cards.blindness import blind_line
+from bot.cards.open_now import open_lines
 from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
@@ -122,7 +123,11 @@ def _watching(
     async def look_again() -> None:
         places.follow()
 
-    others = {"people": count, "places": look_again, "open incidents": partial(_know_open_ones, parts)}
+    others: dict[str, Callable[[], Awaitable[None]]] = {
+        "people": count,
+        "places": look_again,
+        "open incidents": partial(_know_open_ones, parts),
+    }
     return [
         jobs.create_task(polling.run(), name="lease of watch"),
         jobs.create_task(watch(parts.board, clock, polling, went_round=pulse.beat), name="watch"),
@@ -278,11 +283,20 @@ def _page(parts: Parts) -> Pages:
             drill=house.drill is not None,
             blind=partial(_blind, parts) if settings.page_for_operators else None,
             sources=partial(_sources, parts) if settings.page_for_operators else None,
+            open_now=partial(_open_now, parts),
             kept=lambda language: lines(parts.texts, language, _retention(settings).of),
             contact=house.it_contact if settings.page_for_operators or settings.page_tenant else None,
             is_stated=settings.page_is_reached_from_outside,
         )
     )
+
+
+def _open_now(parts: Parts, language: str) -> list[tuple[str, ...]]:
+    """Open incidents of whom the page shows."""
+    settings, house = parts.settings, parts.desk.houses.page
+    tenant = TenantId(settings.page_tenant) if settings.page_tenant else None
+    now = parts.clock.now()
+    return [open_lines(one, parts.texts, language, house.zone, now=now) for one in parts.desk.open.all_of(tenant)]
 
 
 def _blind(parts: Parts, language: str) -> list[str]:

@@ -9,6 +9,7 @@ import structlog
 from bot.commands.desk import Desk
 from bot.commands.wishing import EVERYDAY
 from bot.domain.incident import Level
+from bot.domain.observation import TenantId
 from bot.domain.subscription import Matter, Subscription, SubscriptionId, Wish
 from bot.store import conversations, subscriptions
 from bot.store.conversations import Conversation
@@ -27,22 +28,16 @@ async def appoint(desk: Desk, now: datetime, only: Collection[str] | None = None
         return
     async with desk.store.transaction() as db:
         places = await conversations.named(db, wanted) if wanted else ()
-        theirs = [one for one in places if _is_named(desk, one)]
-        for one in theirs:
-            await _appoint(desk, db, one, now)
-        if only is None:
-            kept = {(one.destination.tenant, one.destination.id) for one in theirs}
-            for one in await subscriptions.of_helpdesks(db):
-                if (one.tenant, one.conversation) not in kept:
-                    await _dismiss(db, one, gone_only=_still_named(desk, one))
+        for place in places:
+            if _is_named(desk, place.destination.tenant, place.destination.id):
+                await _appoint(desk, db, place, now)
+        for one in await subscriptions.of_helpdesks(db) if only is None else ():
+            if not _is_named(desk, one.tenant, one.conversation):
+                await _dismiss(db, one)
 
 
-def _is_named(desk: Desk, place: Conversation) -> bool:
-    return place.destination.id in desk.house_of(place.destination.tenant).helpdesk_channels
-
-
-def _still_named(desk: Desk, one: Subscription) -> bool:
-    return one.conversation in desk.house_of(one.tenant).helpdesk_channels
+def _is_named(desk: Desk, tenant: TenantId | None, conversation: str) -> bool:
+    return conversation in desk.house_of(tenant).helpdesk_channels
 
 
 async def _appoint(desk: Desk, db: Db, place: Conversation, now: datetime) -> None:
@@ -64,10 +59,8 @@ async def _appoint(desk: Desk, db: Db, place: Conversation, now: datetime) -> No
     log.info("help desk destination appointed", tenant=where.tenant, conversation=where.id)
 
 
-async def _dismiss(db: Db, one: Subscription, *, gone_only: bool) -> None:
+async def _dismiss(db: Db, one: Subscription) -> None:
     """No longer named: what the settings had made goes with them, what people had asked for stays."""
-    if gone_only:
-        return  # the bot was removed there; it may come back
     if one.made_by == MADE_BY:
         await subscriptions.remove(db, one.tenant, one.conversation)
     else:

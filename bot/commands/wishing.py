@@ -1,7 +1,7 @@
 """What a conversation is told by default, and what becomes of that by words or by a form.  Decides; keeps nothing."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import time
 from functools import lru_cache
@@ -160,15 +160,16 @@ class _Reading:
         named = {"field": Phrase(key=f"subscribing.field.{field}"), "why": Phrase(key=f"subscription.wrong.{why}")}
         self.wrong.append(Phrase(key="subscription.correct", values=named))
 
-    def several(self, field: str, known: "Mapping[str, object] | list[str]") -> list[str]:
+    def several(self, field: str, known: Iterable[str]) -> list[str]:
+        offered = set(known)
         chosen = [each.strip() for each in self._typed.get(field, "").split(",") if each.strip()]
-        if any(each not in known for each in chosen):
+        if not offered.issuperset(chosen):
             self.refuse(field, "choose")
-        return [each for each in chosen if each in known]
+        return [each for each in chosen if each in offered]
 
-    def one(self, field: str, known: "tuple[str, ...] | list[str]", otherwise: str, *, needed: bool = True) -> str:
+    def one(self, field: str, known: Iterable[str], otherwise: str, *, needed: bool = True) -> str:
         chosen = self._typed.get(field, "").strip()
-        if chosen in known:
+        if chosen in set(known):
             return chosen
         if chosen or needed:
             self.refuse(field, "choose")

@@ -1,7 +1,7 @@
 """Who asked to be told when it's back.  Asking again while waiting changes nothing; the answer comes once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, select, update
@@ -11,6 +11,8 @@ from bot.domain.incident import IncidentId
 from bot.domain.observation import ServiceId, TenantId
 from bot.store.columns import NOBODY, insert_into
 from bot.store.tables import waiting
+
+PATIENCE = timedelta(days=1)  # of who waits while no incident is open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,13 @@ async def those_for(
 async def take(
     db: AsyncConnection, tenant: TenantId | None, service: ServiceId, now: datetime, *, drill: bool = False
 ) -> tuple[Waiting, ...]:
-    """It's back: who waited is told now, with whatever else this transaction owes them, and waits no longer."""
+    """It's back: who waited is told now, with whatever else this transaction owes them, and waits no longer.
+
+    Who asked while nothing was open waited for the trouble of that day: of another one they hear nothing.
+    """
     mine = update(waiting).where(_for(tenant, service, drill=drill), waiting.c.answered_at.is_(None))
     taken = [_waiting(row) for row in await db.execute(mine.values(answered_at=now).returning(*waiting.c))]
+    taken = [one for one in taken if one.incident is not None or now - one.asked_at <= PATIENCE]
     return tuple(sorted(taken, key=lambda one: (one.asked_at, one.conversation, one.person)))
 
 

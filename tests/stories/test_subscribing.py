@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.seen import drawn
 from tests.stories.test_keeping import rows
+from tests.teams import activities
 from tests.teams.activities import ANN, BEN, CHANNEL
 from tests.world import FABRIKAM, IDS, open_world
 
@@ -51,8 +53,6 @@ async def saves(world, card, *, to="channel", by=ANN, **typed):
 
 
 def seen(answer, place):
-    from tests.seen import drawn
-
     return drawn(answer["value"], "", place) if "card" in answer["type"] else drawn({}, answer["value"], place)
 
 
@@ -142,7 +142,10 @@ async def test_a_wrong_field_is_named_and_the_rest_stays_typed(world, typed, sai
         ("subscribe teams down", ("Services: Microsoft Teams.", "confirmed outages only")),
         ("subscribe degraded in Berlin", ("Regions or sites: Berlin.", "confirmed trouble for many")),
         ("subscribe teams calling early signs drills", ("Parts: calls.", "early signs", "drills")),
-        ("subscribe meetings without maintenance 22:00-07:00", ("Kinds of news: all-clear and outages.", "22:00 to 07:00 (Europe/Berlin)")),
+        (
+            "subscribe meetings without maintenance 22:00-07:00",
+            ("Kinds of news: all-clear and outages.", "22:00 to 07:00 (Europe/Berlin)"),
+        ),
         ("abonniere Anrufe Vorwarnungen", ("Parts: calls.", "early signs")),
     ],
 )  # fmt: skip
@@ -232,8 +235,6 @@ async def test_a_drill_on_a_bot_of_this_machine_only_is_told_to_whoever_subscrib
 
 
 async def plain_post(world, text):
-    from tests.teams import activities
-
     body = activities.activity("message", world.teams.service_url, text=text)
     posted = len(world.teams.sent())
     status, _ = await world.post(body, Authorization=None)
