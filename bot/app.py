@@ -11,7 +11,6 @@ from aiohttp import web
 
 from bot.assembly import Parts, assembled, teams_of
 from bot.cards.blindness import blind_line
-from bot.cards.open_now import open_lines
 from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
@@ -283,20 +282,11 @@ def _page(parts: Parts) -> Pages:
             drill=house.drill is not None,
             blind=partial(_blind, parts) if settings.page_for_operators else None,
             sources=partial(_sources, parts) if settings.page_for_operators else None,
-            open_now=partial(_open_now, parts),
             kept=lambda language: lines(parts.texts, language, _retention(settings).of),
             contact=house.it_contact if settings.page_for_operators or settings.page_tenant else None,
             is_stated=settings.page_is_reached_from_outside,
         )
     )
-
-
-def _open_now(parts: Parts, language: str) -> list[tuple[str, ...]]:
-    """Open incidents of whom the page shows."""
-    settings, house = parts.settings, parts.desk.houses.page
-    tenant = TenantId(settings.page_tenant) if settings.page_tenant else None
-    now = parts.clock.now()
-    return [open_lines(one, parts.texts, language, house.zone, now=now) for one in parts.desk.open.all_of(tenant)]
 
 
 def _blind(parts: Parts, language: str) -> list[str]:
