@@ -11,12 +11,14 @@ from aiohttp import web
 
 from bot.assembly import Parts, assembled, teams_of
 from bot.cards.blindness import blind_line
+from bot.cards.open_now import open_lines
 from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.delivering import Delivering, delivering_of
 from bot.domain.conversation import Answer
 from bot.domain.observation import TenantId
+from bot.jobs.blindness import BlindNews
 from bot.jobs.follow import follow
 from bot.jobs.heartbeat import Heartbeat, Pulse
 from bot.jobs.heed_forgetting import heed_forgetting
@@ -46,6 +48,7 @@ from bot.web.visitors import Visitors
 
 log = structlog.get_logger(__name__)
 
+MOST_OPEN = 3  # incidents on the page
 LARGEST_REQUEST_BYTES = 2 * 2**20
 
 
@@ -143,7 +146,9 @@ async def _judge(parts: Parts, delivering: Delivering, holding: Holding) -> None
         await _know_open_ones(parts)
 
     kept = Incidents(parts.store, parts.board, judging_of(parts, changed), holding=holding)
-    await watch_incidents(kept, parts.clock, holding)
+    is_drill = parts.desk.drill is not None
+    blind = BlindNews(parts.store, parts.board, delivering.changed, holding=holding, drill=is_drill)
+    await watch_incidents(kept, parts.clock, holding, also={"blindness": blind.look})
 
 
 async def _know_open_ones(parts: Parts) -> None:
@@ -282,11 +287,20 @@ def _page(parts: Parts) -> Pages:
             drill=house.drill is not None,
             blind=partial(_blind, parts) if settings.page_for_operators else None,
             sources=partial(_sources, parts) if settings.page_for_operators else None,
+            open_now=partial(_open_now, parts),
             kept=lambda language: lines(parts.texts, language, _retention(settings).of),
             contact=house.it_contact if settings.page_for_operators or settings.page_tenant else None,
             is_stated=settings.page_is_reached_from_outside,
         )
     )
+
+
+def _open_now(parts: Parts, language: str) -> list[tuple[str, ...]]:
+    """Open incidents of whom the page shows."""
+    settings, house = parts.settings, parts.desk.houses.page
+    tenant = TenantId(settings.page_tenant) if settings.page_tenant else None
+    now, found = parts.clock.now(), parts.desk.open.all_of(tenant)[:MOST_OPEN]
+    return [open_lines(one, parts.texts, language, house.zone, now=now) for one in found]
 
 
 def _blind(parts: Parts, language: str) -> list[str]:

@@ -6,6 +6,7 @@ Read anew whenever an incident took a step (`refresh`).
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from bot.domain.conversation import TEAMS
 from bot.domain.finding import nearness
 from bot.domain.incident import Incident, Stage
 from bot.domain.observation import Feature, ServiceId, TenantId
@@ -36,6 +37,11 @@ class OpenIncidents:
         if found is None or not found.stage.is_open:
             return None
         return found if feature is None or nearness(found.feature, feature) >= 1.0 else None
+
+    def all_of(self, tenant: TenantId | None) -> tuple[Incident, ...]:
+        """All that are open, the worst first; of equally bad ones the one of Teams."""
+        found = [one for (whose, _), one in self._newest.items() if whose == tenant and one.stage.is_open]
+        return tuple(sorted(found, key=lambda one: (-one.level.rank, one.service != TEAMS, one.opened_at)))
 
     def lately(self, tenant: TenantId | None, service: ServiceId, now: datetime) -> Incident | None:
         """The one that ended within the last two hours, if none is open."""

@@ -26,6 +26,7 @@ from bot.web.visitors import Refusal, Visitors
 
 LONGEST_QUESTION = 500  # characters (CONTRACTS: places)
 LINKED = ("https", "http", "mailto")  # what a link on the page may begin with
+UNSAID = {"path": "/", "told": None, "notice": None, "asked": "", "open_now": (), "blind": (), "sources": ()}
 STYLE_HEADERS = {"Cache-Control": "max-age=600"}
 
 
@@ -43,6 +44,7 @@ class PageParts:
     drill: bool = False  # everything shown is a rehearsal
     blind: Callable[[str], Sequence[str]] | None = None  # language -> what operators must know; None on a public page
     sources: Callable[[str], Sequence[Sequence[str]]] | None = None  # language -> heads, then a row a source; as blind
+    open_now: Callable[[str], Sequence[Sequence[str]]]  # language -> for each open incident a title, then its lines
     kept: Callable[[str], Sequence[Line]]  # language -> a line for each table
     contact: str | None = None  # who is asked to forget somebody, where the page may say it
     is_stated: bool = False  # operators said that others reach this page, so what it may show is their word
@@ -104,7 +106,8 @@ class Pages:
         here = self._is_of_this_place(request)
         blind = parts.blind(language) if parts.blind and here else ()
         sources = parts.sources(language) if parts.sources and here else ()
-        return self._page(request, "page.html", asked=asked, told=told, notice=None, blind=blind, sources=sources)
+        shown = {"open_now": parts.open_now(language), "blind": blind, "sources": sources}
+        return self._page(request, "page.html", asked=asked, told=told, notice=None, **shown)
 
     def _is_of_this_place(self, request: web.Request) -> bool:
         """Whether what is for operators may be shown: a proxy or tunnel that no setting told of brings anybody."""
@@ -143,7 +146,7 @@ class Pages:
             _templates()
             .get_template(template)
             .render(
-                **{"path": "/", "told": None, "notice": None, "asked": "", "blind": (), "sources": (), **shown},
+                **{**UNSAID, **shown},
                 language=language,
                 languages=self._parts.texts.languages,
                 at=self._parts.clock.now(),
