@@ -41,6 +41,7 @@ log = structlog.get_logger(__name__)
 IN_FLIGHT = 64  # attempts of one process that are under way: what a kill may repeat
 OF_A_TENANT = 32  # of these: one tenant whose service hangs leaves room for the others
 AT_ONCE = 96  # rows read together: two seconds of one tenant's rate, so that what is more urgent soon passes
+READERS = 2  # looks into the database at the same time: answers need its connections too
 LOOK_AGAIN = timedelta(seconds=1)  # while something is under way
 WAIT_FOR = timedelta(seconds=3)  # what is due later is left to the alarm
 KEEP_AGAIN = timedelta(seconds=1)  # after the database did not take an outcome
@@ -67,6 +68,7 @@ class Room:
     """Slots of one process, and whether it takes new work."""
 
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT))
+    readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -143,7 +145,7 @@ class _Drain:
                 self._trouble = error
         if self._trouble is not None:
             raise self._trouble
-        async with self._store.reading() as db:
+        async with self._room.readers, self._store.reading() as db:
             return await deliveries.next_due(db, self._tenant)
 
     @property
@@ -154,7 +156,8 @@ class _Drain:
         """One round.  False: it was the last."""
         if not self._begins:
             return False
-        await spread()
+        async with self._room.readers:
+            await spread()
         works = await self._due()
         for work in works:
             if self._begins:
@@ -166,19 +169,23 @@ class _Drain:
 
     async def _due(self) -> list[Work]:
         """What is due; of each conversation and incident one at a time, so that a card comes before its short word."""
-        async with self._store.reading() as db:
-            limit = AT_ONCE + len(self._running)
+        under_way = set(self._running)  # before the look: what ends during it was read as it had been
+        async with self._room.readers, self._store.reading() as db:
+            limit = AT_ONCE + len(under_way)
             works = await deliveries.due(db, self._tenant, self._clock.now(), limit)
         first: dict[Key, Work] = {}
         for work in works:
             first.setdefault(_key(work), work)
-        return [work for key, work in first.items() if key not in self._running]
+        return [work for key, work in first.items() if key not in under_way]
 
     async def _somebody_ends(self) -> None:
+        """All of them, or after a moment: each look costs the database as much as many sends."""
         look = asyncio.ensure_future(self._clock.sleep(LOOK_AGAIN))
+        all_ended = asyncio.ensure_future(asyncio.wait(set(self._running.values())))
         try:
-            await asyncio.wait({*self._running.values(), look}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({all_ended, look}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            all_ended.cancel()
             look.cancel()
 
     async def _begin(self, work: Work, group: asyncio.TaskGroup) -> None:
