@@ -11,17 +11,22 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bot.assembly import Parts
 from bot.clock import Clock
-from bot.commands.drawing import Drawer
+from bot.commands.blind_news import blind_news
+from bot.commands.drawing import Compose, Drawer
+from bot.commands.gathered import gathered_reply
+from bot.domain.delivery import Subject
 from bot.domain.observation import TenantId
 from bot.domain.ways import Way
 from bot.jobs.deliver import Deliver, Mouth
 from bot.jobs.engine import Engine, new_engine
 from bot.jobs.failover import Failover
 from bot.jobs.failover import Seen as FailoverSeen
+from bot.jobs.gathering import Gathers
 from bot.jobs.spreading import Spreading
 from bot.logs import redactor
 from bot.settings import Settings
@@ -113,7 +118,10 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
             each.way.name == work.delivery.destination and each.way.brief for each in ways.get(work.delivery.tenant, ())
         )
 
-    drawer = Drawer(parts.desk, parts.outgoing, brief=is_brief)
+    together: Compose = partial(gathered_reply, parts.desk)
+    others: dict[Subject, Compose] = {Subject.SUMMARY: together, Subject.DIGEST: together}
+    others[Subject.BLINDNESS] = partial(blind_news, parts.desk)
+    drawer = Drawer(parts.desk, parts.outgoing, others=others, brief=is_brief)
     alarm = Alarm(clock, engine)
 
     async def changed(tenant: TenantId | None) -> None:
@@ -138,7 +146,9 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
         tried=failover.note,
     )
     deliver = Deliver(store, clock, mouth, engine.holding)
-    deliver.spread = Spreading(store, clock, engine.holding, named).spread
+    spreading = Spreading(store, clock, engine.holding, named)
+    spreading.gather = Gathers(lambda tenant: parts.desk.house_of(tenant).zone).take_in
+    deliver.spread = spreading.spread
     deliver.wake = alarm.at
     engine.job(DELIVER, deliver.run, with_work=deliver.with_work)
     return Delivering(engine=engine, deliver=deliver, alarm=alarm, failover=failover, drawer=drawer)

@@ -90,6 +90,17 @@ def remedy(health: SourceHealth) -> Remedy:
     return Remedy.WAIT
 
 
+def about_of(health: SourceHealth) -> str:
+    """What names one stretch of blindness: the source, and since when."""
+    return f"{health.source} {health.since.isoformat()}"
+
+
+def source_of(about: str) -> tuple[str, datetime]:
+    """The source and the moment in such a name."""
+    source, _, since = about.rpartition(" ")
+    return source, datetime.fromisoformat(since)
+
+
 def is_important(kind: Kind, *, set_up: bool) -> bool:
     """Whether operators want to know: what answers rest on, and whatever they took the trouble to set up."""
     return kind in IMPORTANT or set_up

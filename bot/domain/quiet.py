@@ -26,5 +26,13 @@ def quiet_ends_at(quiet: QuietHours | None, now: datetime) -> datetime | None:
     return None
 
 
+def next_at(wall: time, zone: str, now: datetime) -> datetime:
+    """The next moment, in UTC, at which the clocks of `zone` show this time."""
+    place = ZoneInfo(zone)
+    today = now.astimezone(place).date()
+    moments = (_moment(day, wall, place) for day in (today, today + DAY, today + 2 * DAY))
+    return next(moment for moment in moments if moment > now)
+
+
 def _moment(day: date, wall: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.audience import Told, hears
-from bot.domain.delivery import Notification, NotificationId, Subject
+from bot.domain.delivery import Subject
 from bot.domain.incident import Incident, Transition
 from bot.jobs.consequences import Consequence
 from bot.jobs.incidents_known import Known, Shown, is_same
@@ -28,7 +28,7 @@ async def keep_step(
         told = replace(transition, incident=after)
         await incidents.save(db, after, before if before is not None and before.id == after.id else None)
         await incidents.add_step(db, told)
-        await tell(db, told, now)
+        await notifications.want_step(db, told, now)
         for consequence in consequences:
             await consequence(db, told)
     return after
@@ -60,28 +60,6 @@ async def told_counts(store: Store, known: Known, incident: Incident, reports: i
         )
     known.counted[incident.id] = Shown(reports=reports if edited else shown.reports, at=now)
     return edited
-
-
-async def tell(db: Db, transition: Transition, now: datetime) -> Notification:
-    """This step of an incident must be known; who hears of it is decided destination by destination."""
-    incident = transition.incident
-    return await notifications.want(
-        db,
-        Notification(
-            id=NotificationId(""),
-            subject=Subject.INCIDENT,
-            about=incident.id,
-            tenant=incident.tenant,
-            revision=incident.revision,
-            made_at=now,
-            weight=incident.level.rank,
-            drill=incident.drill,
-            final=not incident.stage.is_open,
-        ),
-        now=now,
-        step=transition.change if transition.change.is_important else None,
-        spread=True,
-    )
 
 
 async def _alerting(db: Db, transition: Transition, now: datetime) -> Incident:

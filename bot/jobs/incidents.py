@@ -5,7 +5,7 @@ can't be kept is taken again at the next look, from what is stored then; nothing
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,6 +36,7 @@ AGES = timedelta(seconds=15)  # without news: statements fade, what persists is 
 LOOK = timedelta(seconds=1)  # between two looks, however much happens
 AFTER_FAILURE = timedelta(seconds=5)
 
+Look = Callable[[datetime], Awaitable[None]]
 Changed = Callable[[TenantId | None], Awaitable[None]]
 Verdicts = dict[tuple[ServiceId, int], Verdict]  # by service and policy
 
@@ -179,13 +180,19 @@ class Incidents:
         await self._judging.changed(after.tenant)
 
 
-async def watch_incidents(kept: Incidents, clock: Clock, holding: Holding | None = None) -> None:
-    """Run until cancelled.  `holding`: the right to judge, where there are several replicas."""
+async def watch_incidents(
+    kept: Incidents, clock: Clock, holding: Holding | None = None, *, also: Mapping[str, Look] | None = None
+) -> None:
+    """Run until cancelled.
+
+    `holding`: the right to judge, where there are several replicas; `also`: who looks at the same moments.
+    """
 
     async def look_on() -> None:
         kept.forget()
         while True:
-            await guarded("incidents", lambda: kept.look(clock.now()))
+            for name, look in {"incidents": kept.look, **(also or {})}.items():
+                await guarded(name, partial(look, clock.now()))
             await clock.sleep(LOOK)
             await kept.until_due(clock)
 

@@ -7,9 +7,10 @@ rows, and whoever is killed in between goes on behind the last page.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import Clock
-from bot.domain.audience import Told, hears, quiet_ends_at
+from bot.domain.audience import Told, Untold, hears, quiet_ends_at
 from bot.domain.delivery import Notification, Part, Priority, Subject
 from bot.domain.incident import Change, Incident, Transition
 from bot.domain.observation import TenantId
@@ -28,7 +29,8 @@ STILL_SAYING = timedelta(seconds=30)  # longer than a way may take: its alarm ma
 ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
 
 Page = Callable[[Db, Spread, datetime], Awaitable[tuple[list[Owed], str | None]]]  # what is owed, and the last asked
-Gather = Callable[[Db, Incident, Subscriber, Told], Awaitable[bool]]
+Decided = Sequence[tuple[Subscriber, Told | Untold]]
+Gather = Callable[[Db, Incident, Transition | None, Decided, datetime], Awaitable[frozenset[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class Spreading:
         """`ways`: those beside Teams that a tenant has."""
         self._store, self._clock, self._holding, self._ways = store, clock, holding, ways
         self.pages: dict[Subject, Page] = {}  # who chooses the readers of what tells of no incident
-        self.gather: Gather | None = None  # takes in whoever is told later, in one card; True: it did
+        self.gather: Gather = _nobody  # takes in whoever is told later, in one card: these
 
     async def spread(self, tenant: TenantId | None) -> None:
         """All that is not written down yet.  Raises StoreError, LostLease."""
@@ -94,43 +96,25 @@ class Spreading:
         names = [each.subscription.conversation for each in page]
         have = await deliveries.with_card(db, seen.notification.id, names)
         muted = await incidents.muted_in(db, seen.incident.tenant, seen.incident.id, names)
+        ask = partial(hears, incident=seen.incident, transition=seen.transition, now=now, others=seen.others)
+        decided = [
+            (each, ask(each.subscription, has_card=name in have))
+            for each, name in zip(page, names, strict=True)
+            if name not in muted
+        ]
+        UNTOLD.labels(reason="muted").inc(len(page) - len(decided))
+        first = [(each, told) for each, told in decided if each.subscription.conversation not in have]
+        later = await self.gather(db, seen.incident, seen.transition, first, now)
         owed: list[Owed] = []
-        for each in page:
-            name = each.subscription.conversation
-            told = hears(
-                each.subscription,
-                seen.incident,
-                seen.transition,
-                now,
-                has_card=name in have,
-                others=seen.others,
-            )
+        for each, told in decided:
             if not isinstance(told, Told):
                 UNTOLD.labels(reason=told.reason).inc()
-            elif name in muted:
-                UNTOLD.labels(reason="muted").inc()
-            else:
-                owed += await self._told(db, seen, each, told)
+                continue
+            if told.hushed is not None:
+                UNTOLD.labels(reason=told.hushed).inc()
+            if each.subscription.conversation not in later:
+                owed += _told(seen, each, told)
         return owed
-
-    async def _told(self, db: Db, seen: Seen, subscriber: Subscriber, told: Told) -> list[Owed]:
-        if told.hushed is not None:
-            UNTOLD.labels(reason=told.hushed).inc()
-        if told.summary and self.gather is not None and await self.gather(db, seen.incident, subscriber, told):
-            return []
-        name = subscriber.subscription.conversation
-        card = Owed(destination=name, due=told.due, priority=told.priority)
-        if not told.with_step or seen.transition is None:
-            return [card]
-        step = Owed(
-            destination=name,
-            due=told.due,
-            priority=told.priority,
-            part=Part.STEP,
-            step=seen.transition.change,
-            revision=seen.spread.told,
-        )
-        return [card, step]
 
     async def _ends(self, db: Db, seen: Seen, now: datetime) -> list[Owed]:
         """Ways that told an alarm also tell its end."""
@@ -143,6 +127,23 @@ class Spreading:
             for name, line in sorted(lines.items())
             if name in known and line.step not in ENDS
         ]
+
+
+def _told(seen: Seen, subscriber: Subscriber, told: Told) -> list[Owed]:
+    """The card, and where it is said aloud the short word under it."""
+    name = subscriber.subscription.conversation
+    card = Owed(destination=name, due=told.due, priority=told.priority)
+    if not told.with_step or seen.transition is None:
+        return [card]
+    step = Owed(
+        destination=name,
+        due=told.due,
+        priority=told.priority,
+        part=Part.STEP,
+        step=seen.transition.change,
+        revision=seen.spread.told,
+    )
+    return [card, step]
 
 
 def way_step(way: Way, change: Change, revision: int, now: datetime) -> Owed:
@@ -163,3 +164,7 @@ def _step(spread: Spread, incident: Incident, now: datetime) -> Transition | Non
     if spread.step is None:
         return None
     return Transition(change=Change(spread.step), incident=incident, before=None, at=now, reason=incident.reason)
+
+
+async def _nobody(*_: object) -> frozenset[str]:
+    return frozenset()

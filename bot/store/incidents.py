@@ -108,6 +108,11 @@ async def current(db: AsyncConnection, since: datetime, *, drill: bool = False) 
     return tuple({(one.tenant, one.service): one for one in found}.values())
 
 
+async def those(db: AsyncConnection, ids: Collection[IncidentId]) -> tuple[Incident, ...]:
+    """Those with these ids, oldest first."""
+    return await _all(db, select(incidents).where(incidents.c.id.in_(sorted(ids))).order_by(*_AGE)) if ids else ()
+
+
 async def open_revisions(db: AsyncConnection, *, drill: bool = False) -> dict[IncidentId, int]:
     """How far every open one has come: whether what is held in memory is still true."""
     wanted = select(incidents.c.id, incidents.c.revision).where(incident_is_open, incidents.c.drill == drill)

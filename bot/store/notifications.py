@@ -129,6 +129,13 @@ async def about(db: AsyncConnection, tenant: TenantId | None, subject: Subject, 
     return found[0] if found else None
 
 
+async def open_about(db: AsyncConnection, subject: Subject) -> tuple[Notification, ...]:
+    """Those of every tenant that are not over, oldest first."""
+    open_ones = (notifications.c.subject == subject, notifications.c.final.is_(False))
+    found = await db.execute(select(notifications).where(*open_ones).order_by(notifications.c.made_at))
+    return tuple(_notification(row) for row in found)
+
+
 async def spreading(db: AsyncConnection, tenant: TenantId | None) -> tuple[Spread, ...]:
     """Those whose deliveries have not all been written down yet, bigger trouble first."""
     mine = notifications.c
