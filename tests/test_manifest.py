@@ -14,7 +14,7 @@ from bot.content.texts import load_texts
 from bot.manifest.icons import icon_mistakes
 from bot.manifest.package import TEMPLATE, PackageError, Wishes, package
 from bot.manifest.rules import localization_mistakes, localized_fields, mistakes
-from tests.replicas.identity import APP_ID, TENANT
+from tests.replicas.identity import APP_ID, SECOND_APP, SECOND_TENANT, TENANT
 from tests.terminal import open_terminal
 
 ASKED = {"app_id": APP_ID, "domain": "bot.example.org"}
@@ -286,6 +286,32 @@ async def test_the_command_refuses_everything_wrong_at_once_and_writes_nothing(t
     assert (told.code, told.out) == (2, "")
     assert [line.split(":")[0].strip() for line in told.err.splitlines()[1:]] == ["--app-id", "--domain", "version"]
     assert not file.exists()
+
+
+async def test_a_place_that_cannot_be_written_is_named_by_its_option(terminal, tmp_path):
+    ids = ("--app-id", APP_ID, "--domain", "bot.example.org")
+    for place in (tmp_path, tmp_path / "none" / "app.zip"):
+        told = await terminal.types("package", *ids, "--out", str(place))
+        assert (told.code, told.out) == (2, "")
+        assert f"--out: found {place}; wanted a file that can be written" in told.err
+
+
+async def test_with_several_registrations_somebody_says_for_which_the_package_is(terminal, tmp_path):
+    settings, file = tmp_path / "settings.toml", tmp_path / "app.zip"
+    apps = {"contoso": (APP_ID, TENANT), "fabrikam": (SECOND_APP, SECOND_TENANT)}
+    settings.write_text("".join(
+        f'[tenant.{name}]\napp_id = "{app}"\napp_secret = "s"\ntenant_id = "{tenant}"\n'
+        for name, (app, tenant) in apps.items()
+    ))  # fmt: skip
+    ours = {"SETTINGS_FILE": str(settings), "PUBLIC_URL": "https://bot.example.org"}
+    told = await terminal.types("package", "--out", str(file), **ours)
+    assert told.code == 2
+    assert (
+        f"--app-id: found several in the settings; wanted the one this package is for: {APP_ID} (contoso)" in told.err
+    )
+    assert not file.exists()
+    made = await terminal.types("package", "--app-id", SECOND_APP.upper(), "--out", str(file), "--json", **ours)
+    assert made.json["fields"]["id"].lower() == SECOND_APP
 
 
 async def test_an_icon_that_cannot_be_read_is_named_by_its_option(terminal, tmp_path):

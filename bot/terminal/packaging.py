@@ -9,7 +9,7 @@ from bot.content.texts import load_texts
 from bot.manifest.icons import SIZES
 from bot.manifest.package import PackageError, Wishes, package
 from bot.manifest.rules import Wrong
-from bot.settings import Settings
+from bot.settings import Settings, TenantSettings
 from bot.terminal.output import Output
 
 DONE, USAGE = 0, 2
@@ -17,13 +17,13 @@ DONE, USAGE = 0, 2
 
 def write_package(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
     """Write the zip file and say what stands in it.  2 when a value is refused; then nothing is written."""
+    file = Path(arguments.out)
     try:
         made = package(_wishes(arguments, settings, _icons(arguments)), load_texts())
+        _write(file, made.content)
     except PackageError as error:
         out.complain("No package was written:", str(error).splitlines())
         return USAGE
-    file = Path(arguments.out)
-    file.write_bytes(made.content)
     fields = {name: _shown(made.manifest, name) for name in FIELDS}
     fields["team_owners"] = "authorization" in made.manifest
     facts = {"file": str(file), "size": len(made.content), "files": list(made.files), "languages": list(made.languages)}
@@ -60,10 +60,29 @@ def _icons(arguments: argparse.Namespace) -> dict[str, bytes]:
     return icons
 
 
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        wanted = f"a file that can be written ({error.strerror})"
+        raise PackageError((Wrong(field="--out", found=str(file), wanted=wanted),)) from error
+
+
+def _own(app_id: str | None, settings: Settings) -> TenantSettings:
+    """The registration that the package is for.  With several, somebody has to say which."""
+    if app_id is not None:
+        return next((one for one in settings.tenants if one.app_id == app_id.lower()), settings.tenants[0])
+    if len(settings.tenants) > 1:
+        each = ", ".join(f"{one.app_id} ({one.name or 'of the variables'})" for one in settings.tenants)
+        wanted = f"the one this package is for: {each}"
+        raise PackageError((Wrong(field="--app-id", found="several in the settings", wanted=wanted),))
+    return settings.tenants[0]
+
+
 def _wishes(arguments: argparse.Namespace, settings: Settings, icons: Mapping[str, bytes]) -> Wishes:
     """What was typed, else what the settings say."""
     reached = urlsplit(settings.public_url or "").hostname
-    own = next((one for one in settings.tenants if one.app_id == arguments.app_id), settings.tenants[0])
+    own = _own(arguments.app_id, settings)
     return Wishes(
         app_id=arguments.app_id or own.app_id or "",
         domain=arguments.domain or reached or "",
