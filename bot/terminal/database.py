@@ -1,6 +1,7 @@
 """`migrate`, `backup` and `restore`: the database as a whole."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.clock import MachineClock
@@ -36,25 +37,32 @@ async def _migrate(out: Output, settings: Settings) -> None:
     place, brought = store.place, store.brought
     await store.close()
     before, after = (brought.before, brought.after) if brought else (HEAD, HEAD)
-    if out.form == "json":
-        out.json({"database": place, "migrated": True, "from": before, "to": after})
-    elif before == after:
-        out.line(f"{place} is ready for this release (revision {after}, as before).")
-    else:
-        out.line(f"{place} is ready for this release (revision {before or 'none'} -> {after}).")
+    came = f"{after}, as before" if before == after else f"{before or 'none'} -> {after}"
+    facts = {"database": place, "migrated": True, "from": before, "to": after}
+    _tell(out, facts, f"{place} is ready for this release (revision {came}).")
 
 
 async def _back_up(out: Output, settings: Settings, file: Path, *, force: bool) -> None:
     made = await back_up(settings.database_url, file, MachineClock(), force=force)
-    if out.form == "json":
-        out.json({"file": made.place, "revision": made.revision, "bytes": made.size_bytes})
-    else:
-        out.line(f"{made.place} is whole and sound (revision {made.revision}, {made.size_bytes} bytes).")
+    facts = {"file": made.place, "revision": made.revision, "bytes": made.size_bytes}
+    _tell(out, facts, f"{made.place} is whole and sound (revision {made.revision}, {made.size_bytes} bytes).")
 
 
 async def _restore(out: Output, settings: Settings, file: Path) -> None:
     rows = await restore(settings.database_url, file, MachineClock())
+    said = f"{sum(rows.values())} rows in {sum(map(bool, rows.values()))} tables are back."
+    _tell(out, {"file": str(file), "rows": rows}, said)
+
+
+def _tell(out: Output, facts: Mapping[str, object], said: str) -> None:
+    """What was done; plain has a line a fact, and one for each table that rows are told of."""
     if out.form == "json":
-        out.json({"file": str(file), "rows": rows})
+        out.json(facts)
+    elif out.form == "plain":
+        for name, fact in facts.items():
+            parts = fact if isinstance(fact, Mapping) else {"": fact}
+            out.lines(
+                f"{name} {part}".rstrip() + f": {'-' if value is None else value}" for part, value in parts.items()
+            )
     else:
-        out.line(f"{sum(rows.values())} rows in {sum(map(bool, rows.values()))} tables are back.")
+        out.line(said)

@@ -37,6 +37,16 @@ async def test_a_running_server_is_copied_and_the_copy_brings_another_up(termina
     assert answers(other) == answers(copy)
 
 
+async def test_plain_tells_of_a_copy_and_of_what_came_back_a_fact_a_line(terminal, tmp_path):
+    copy = tmp_path / "copy.db"
+    await terminal.types("migrate")
+    made = (await terminal.types("backup", str(copy), "--plain")).out.splitlines()
+    assert made == [f"file: {copy}", f"revision: {HEAD}", f"bytes: {copy.stat().st_size}"]
+    back = (await terminal.types("restore", str(copy), "--plain")).out.splitlines()
+    assert back[0] == f"file: {copy}"
+    assert "rows conversations: 0" in back
+
+
 async def test_a_database_of_a_newer_release_is_refused_by_every_command(terminal, tmp_path):
     await terminal.types("migrate")
     with closing(sqlite3.connect(terminal.database)) as rows, rows:

@@ -292,6 +292,8 @@ async def test_migrate_makes_the_database_and_says_where(terminal):
     assert told.code == 0
     assert told.json == {"database": str(terminal.database), "migrated": True, "from": None, "to": HEAD}
     assert (await terminal.types("migrate")).out.endswith(f"(revision {HEAD}, as before).\n")
+    plain = (await terminal.types("migrate", "--plain")).out.splitlines()
+    assert plain == [f"database: {terminal.database}", "migrated: True", f"from: {HEAD}", f"to: {HEAD}"]
     assert "observations" in rows(terminal)
 
 
