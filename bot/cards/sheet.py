@@ -42,7 +42,7 @@ TITLES = {  # what stands at the top of a card without a verdict; a notice and a
     Face.ANNOUNCEMENT: "heading.changed",
 }
 ADVISING = (Face.VERDICT, Face.STEPS, Face.TICKET, Face.INCIDENT)  # faces that say what to do
-HELP = ("help.status", "help.problem", "help.code", "help.fixed", "help.channel", "help.privacy")
+HELP = ("help.status", "help.problem", "help.code", "help.fixed", "help.subscribe", "help.channel", "help.privacy")
 
 
 def sheet(reply: Reply, texts: Texts, language: str, zone: str) -> Sheet:

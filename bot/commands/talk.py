@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.commands.desk import Turn
 from bot.commands.places import Place, owner
 from bot.commands.status import CHAT_SCOPES, status
+from bot.commands.wishing import FORM
 from bot.domain.conversation import TEAMS, Button, ConversationEvent, Face, Life, Phrase, Reply, Scope
 from bot.store import conversations
 
@@ -100,6 +101,14 @@ def _notice(turn: Turn, key: str, values: Mapping[str, object] | None = None) ->
     return replace(_reply(turn, Face.NOTICE), notes=(Phrase(key=key, values=values or {}),))
 
 
+def _buttons(turn: Turn) -> tuple[Button, ...]:
+    page = turn.house.page_url
+    links = (Button(verb="page", link=page),) if page else ()
+    is_chat = turn.message.destination.scope in CHAT_SCOPES
+    label = Phrase(key="subscription.button")
+    return (*links, *([Button(verb="subscribe", label=label)] if is_chat else []))
+
+
 def _reply(turn: Turn, face: Face) -> Reply:
     house = turn.house
     shared = turn.message.destination.scope in SHARED
@@ -107,7 +116,8 @@ def _reply(turn: Turn, face: Face) -> Reply:
         face=face,
         personal=not shared,
         page_url=house.page_url,
-        buttons=(Button(verb="page", link=house.page_url),) if house.page_url and face is Face.HELP else (),
+        row=f"{FORM}help" if face is Face.HELP else None,
+        buttons=_buttons(turn) if face is Face.HELP else (),
         drill=turn.desk.drill is not None,
         at=turn.now,
         language=turn.language,

@@ -14,6 +14,7 @@ from bot.domain.delivery import Priority
 from bot.domain.finding import nearness
 from bot.domain.incident import Change, Incident, Level, Reach, Stage, Transition
 from bot.domain.quiet import quiet_ends_at
+from bot.domain.regions import is_region, is_related
 from bot.domain.subscription import Matter, Subscription
 
 __all__ = ["Silence", "Told", "Untold", "hears", "quiet_ends_at"]
@@ -159,8 +160,17 @@ def _unready(
 
 
 def _is_near(places: frozenset[str], incident: Incident) -> bool:
-    named = {place.casefold() for place in (incident.region, incident.site) if place is not None}
-    return not places or not named or bool(named & {place.casefold() for place in places})
+    """Named regions rule out trouble elsewhere in the world, named sites that of other sites.
+
+    Where in the world a site lies is not known: who named only sites hears of every region.
+    """
+    regions = [place for place in places if is_region(place)]
+    sites = {place.casefold() for place in places if not is_region(place)}
+    if incident.site is not None:
+        return not sites or incident.site.casefold() in sites
+    if incident.region is None or not regions:
+        return True
+    return any(is_related(incident.region, region) for region in regions)
 
 
 def _from_rank(subscription: Subscription) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.seen import drawn
+from tests.seen import card_of, drawn
 from tests.stories.test_keeping import rows
 from tests.teams import activities
 from tests.teams.activities import ANN, BEN, CHANNEL
@@ -178,6 +178,21 @@ async def test_what_is_told_can_be_listed_changed_and_ended(world):
     assert "Nothing is told here" in (await world.says("unsubscribe", to="channel")).text
 
 
+async def test_an_older_card_gets_a_fresh_form_and_has_no_effect(world):
+    await world.says("subscribe teams down", to="channel")
+    listed = await world.says("subscriptions", to="channel")
+    for verb in ("unsubscribe", "subscription.save"):
+        status, answer = await world.invoke({**listed.data("unsubscribe"), "verb": verb, "v": 0}, to="channel")
+        assert status == 200
+        assert saving(seen(answer, "channel"))["level"] == "down"
+    assert len(wishes(world)) == 1
+
+
+async def test_help_leads_to_the_form(world):
+    form = await world.presses("subscribe", on=await world.says("help"))
+    assert saving(form)["level"] == "degraded"
+
+
 async def test_a_form_is_good_for_its_own_conversation_only(tmp_path):
     async with open_world(tmp_path, fabrikam="", HELPDESK=ANN["aadObjectId"]) as world:
         await world.says("subscribe teams down", to="channel")
@@ -230,17 +245,21 @@ async def test_a_setting_keeps_it_for_owners_and_administrators(tmp_path):
 async def test_a_drill_on_a_bot_of_this_machine_only_is_told_to_whoever_subscribes(tmp_path):
     alone = {"APP_ID": "", "APP_SECRET": "", "TENANT_ID": ""}
     async with open_world(tmp_path, drill="outage", **alone) as world:
-        form = await plain_post(world, "subscribe")
-        assert "drills" in form
+        form = await asks_without_token(world, "subscribe")
+        assert saving(form)["matters"] == "outages,maintenance,all_clear,drills"
+    async with open_world(tmp_path, drill="outage") as registered:
+        form = await registered.says("subscribe")
+        assert saving(form)["matters"] == "outages,maintenance,all_clear"
 
 
-async def plain_post(world, text):
+async def asks_without_token(world, text):
     body = activities.activity("message", world.teams.service_url, text=text)
     posted = len(world.teams.sent())
     status, _ = await world.post(body, Authorization=None)
     assert status == 200
     await world.settle()
-    return str(world.teams.sent()[posted:])
+    (answer,) = world.teams.sent()[posted:]
+    return card_of(answer)
 
 
 async def test_the_help_desks_own_channel_hears_first_without_asking(tmp_path):
