@@ -159,10 +159,9 @@ def paused(pending: Pending | None, now: datetime) -> Pending | None:
 def speaker_for(incident: Incident, others: Sequence[Incident]) -> IncidentId | None:
     """The incident that tells of the same trouble in this one's stead, if there is one.
 
-    Incidents of one tenant that share a cause, or that their owner tells in one record, are one trouble.  People know
-    it by the service that they use, so that of Teams speaks, else the oldest; the one of the cause goes on beside it
-    for those who hear of nothing else.  Never spoken for by one that is less bad: who hears of outages only would hear
-    nothing.
+    Incidents of one tenant that share a cause, or that their owner tells in one record, are one trouble.  The worst of
+    them speaks: who hears of outages only would hear nothing of a milder one.  Of equals that of Teams does, since
+    people know trouble by what they use, else the oldest; the others go on for those who hear of nothing else.
     """
     root = incident.cause or incident.service
     kin = [
@@ -175,7 +174,7 @@ def speaker_for(incident: Incident, others: Sequence[Incident]) -> IncidentId | 
         and each.level.rank >= incident.level.rank
         and (root in (each.cause, each.service) or _is_told_alike(incident, each))
     ]
-    first = min([incident, *kin], key=lambda each: (each.service != TEAMS, each.opened_at, each.id))
+    first = min([incident, *kin], key=lambda each: (-each.level.rank, each.service != TEAMS, each.opened_at, each.id))
     return None if first is incident else first.id
 
 
