@@ -34,6 +34,7 @@ async def back_up(url: str, file: Path, clock: Clock, *, force: bool = False) ->
 
     Raises StoreError; then nothing is left behind, and an older file is as it was.
     """
+    _refuse_place(url, file)
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         _touch(part, file, force=force)
@@ -50,6 +51,18 @@ async def back_up(url: str, file: Path, clock: Clock, *, force: bool = False) ->
         for left in ("", "-journal", "-wal", "-shm", ".lock"):
             with suppress(OSError):
                 part.with_name(part.name + left).unlink(missing_ok=True)
+
+
+def _refuse_place(url: str, file: Path) -> None:
+    """Where a copy must not go, whatever is asked: to no name, over a device, over the very database."""
+    if not file.name or (file.exists() and not file.is_file()):
+        raise StoreError(f"{file}: the backup can't be written there: name a file")
+    source = Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+    for end in ("", "-wal", "-shm", "-journal", ".lock"):
+        if source is not None and file.absolute() == source.with_name(source.name + end).absolute():
+            raise StoreError(f"{file}: belongs to the database itself: name another file")
+    if source is not None and source.exists() and file.exists() and file.samefile(source):
+        raise StoreError(f"{file}: is the database itself: name another file")
 
 
 def _touch(part: Path, file: Path, *, force: bool) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -142,6 +143,23 @@ async def test_an_existing_file_is_replaced_only_when_told(url, clock, now, tmp_
     assert (tmp_path / "copy.db").read_text() == "last year's"
     await back_up(url, tmp_path / "copy.db", clock, force=True)
     assert (await restore(f"sqlite:///{tmp_path}/new.db", tmp_path / "copy.db", clock))["audit"] == 1
+
+
+async def test_the_database_itself_a_folder_or_a_device_is_never_replaced(url, clock, now, tmp_path):
+    await (await settle_in(url, clock, now, many=1)).close()
+    source = Path(url.removeprefix("sqlite:///"))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link.db").symlink_to(source)
+    os.mkfifo(tmp_path / "pipe")
+    for place in (source, source.with_name(f"{source.name}-wal"), tmp_path / "link.db"):
+        with pytest.raises(StoreError, match="the database itself: name another file"):
+            await back_up(url, place, clock, force=True)
+    for place in (tmp_path / "folder", tmp_path / "pipe", Path()):
+        with pytest.raises(StoreError, match="name a file"):
+            await back_up(url, place, clock, force=True)
+    with closing(sqlite3.connect(source)) as kept:
+        assert kept.execute("SELECT count(*) FROM audit").fetchone() == (1,)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
 
 async def test_what_cannot_be_written_is_told_and_leaves_nothing(any_url, clock, now, tmp_path):
