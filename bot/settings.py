@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bot.settings_file import FILE, SettingsFile, read_file
 from bot.settings_reading import Given, Mistake, Reading, SettingsError, SourceSettings, name_in_file
@@ -145,8 +145,9 @@ class Settings:
         found = {self.app_secret, self.managed_identity_secret, *_keys_in(self.heartbeat_url)}
         found |= {source.token for source in self.sources.values()}
         found = found.union(*(tenant.secrets for tenant in self.tenants), *(way.secrets for way in self.fallbacks))
-        password = urlsplit(self.database_url).password or ""
-        found |= {password, unquote(password)}
+        database = urlsplit(self.database_url)
+        found |= {database.password, unquote(database.password or "")}
+        found |= {value for name, value in parse_qsl(database.query) if "password" in name}
         return frozenset(secret for secret in found if secret)
 
 

@@ -167,14 +167,14 @@ def test_no_secret_is_ever_repeated(tmp_path):
     env = {
         **APP,
         "NOTJUSTYOU_SOURCE_X_TOKEN": "bearer-words",
-        "NOTJUSTYOU_DATABASE_URL": "postgresql://bot:data%2Dwords@db/bot",
+        "NOTJUSTYOU_DATABASE_URL": "postgresql://bot:data%2Dwords@db/bot?sslpassword=key%2Dwords",
         "NOTJUSTYOU_FALLBACKS": "mailto://who:mail-words@example",
     }
     settings = read_settings(env)
     secrets = ("s3cret-words", "bearer-words", "data-words", "mail-words")
     shown = repr(settings) + repr(described(env))
     assert not [secret for secret in secrets if secret in shown]
-    assert {"s3cret-words", "bearer-words", "data-words"} <= settings.secrets
+    assert {"s3cret-words", "bearer-words", "data-words", "key-words"} <= settings.secrets
     with pytest.raises(SettingsError) as refused:
         read_settings(
             {"NOTJUSTYOU_APP_SECRET": "s3cret\x07words", "NOTJUSTYOU_DATABASE_URL": "oracle://a:data-words@b"}

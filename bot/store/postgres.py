@@ -15,6 +15,7 @@ from bot.store.schema import HEAD, Brought, migrate, revision_of
 CONNECTIONS = 8
 SNAPSHOT_PATIENCE = timedelta(seconds=5)
 _NAME = "notjustyou"  # what the server's list of connections calls ours
+_SHOWN = frozenset({"host", "port", "sslmode"})  # of what may follow the name; the rest may be a password
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND application_name = :name AND pid <> pg_backend_pid()"
@@ -102,4 +103,5 @@ def _engine(url: str, patience: timedelta) -> tuple[AsyncEngine, str]:
         raise StoreError("the database address can't be read: wanted postgresql://USER:PASSWORD@HOST/NAME") from None
     except ModuleNotFoundError as error:
         raise StoreError("PostgreSQL needs its driver: pip install 'notjustyou[postgres]'") from error
-    return engine, address.render_as_string(hide_password=True)
+    shown = {name: value for name, value in address.query.items() if name in _SHOWN}
+    return engine, address.set(query=shown).render_as_string(hide_password=True)
