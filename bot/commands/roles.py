@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from bot.commands.desk import Turn
+from bot.commands.houses import House
 from bot.domain.conversation import Face, Phrase, Reply, Role
+
+GIVING = ("admins", "helpdesk", "announcers", "approvers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,12 @@ async def permit(turn: Turn, wanted: frozenset[Role]) -> Permit:
         return Permit(role=None)
     owns = await turn.desk.owners.owns(person, destination)
     return Permit(role=Role.TEAM_OWNER if owns else None, unsure=owns is None)
+
+
+def given_in(house: House) -> dict[str, str]:
+    """The settings that give roles, as whoever runs this house spells them: by the last word of their names."""
+    stem, is_variable = house.admins_at[: -len("admins")], house.admins_at.isupper()
+    return {word: stem + (word.upper() if is_variable else word) for word in GIVING}
 
 
 def refusal(turn: Turn, wanted: frozenset[Role], *, unsure: bool = False) -> Reply:

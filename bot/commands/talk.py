@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.commands.desk import Turn
 from bot.commands.places import Place, owner
+from bot.commands.roles import given_in
 from bot.commands.status import CHAT_SCOPES, status
 from bot.commands.wishing import FORM
 from bot.domain.conversation import TEAMS, Button, ConversationEvent, Face, Life, Phrase, Reply, Scope
@@ -53,7 +54,7 @@ async def whoami(turn: Turn) -> Reply:
     said = _notice(turn, "note.whoami", values)
     here = turn.message.destination
     place = [Phrase(key="incident.whoami_here", values={"id": here.id})] if here.scope in SHARED else []
-    return replace(said, notes=(*said.notes, Phrase(key="note.whoami_settings"), *place))
+    return replace(said, notes=(*said.notes, Phrase(key="note.whoami_settings", values=given_in(turn.house)), *place))
 
 
 async def language(turn: Turn) -> Reply:

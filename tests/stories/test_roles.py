@@ -124,6 +124,17 @@ class TestTeamOwners:
             assert not [call for call in world.graph.calls if "members" in call.path]
 
 
+async def test_without_an_app_id_a_local_client_has_only_the_roles_that_the_settings_name(tmp_path, given):
+    given(changes_something, HELPDESK)
+    unregistered = {"APP_ID": "", "APP_SECRET": "", "TENANT_ID": ""}
+    async with open_world(tmp_path, HELPDESK=ANN["aadObjectId"], **unregistered) as world:
+        assert world.words("note.thanks") in (await world.says("mute 2h", by=ANN)).text
+        assert world.words("note.thanks") not in (await world.says("mute 2h", by=BEN)).text
+        assert "roles: helpdesk" in (await world.says("whoami", by=ANN)).text
+        assert "roles: -" in (await world.says("whoami", by=BEN)).text
+        assert [deed[1] for deed in deeds(world)] == ["helpdesk", "-"]
+
+
 async def test_whoami_says_which_settings_give_roles(tmp_path):
     async with open_world(tmp_path, ADMINS=ANN["aadObjectId"]) as world:
         mine = await world.says("whoami")

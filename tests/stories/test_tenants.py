@@ -148,10 +148,18 @@ async def test_channels_with_one_id_stay_two_channels(both):
 
 
 async def test_an_admin_of_one_is_nobody_in_the_other(both):
-    assert "admin" in (await both.says("whoami", by=ANN)).text
-    assert "admin" not in (await both.says("whoami", by=ANN, to="fabrikams_chat")).text
-    assert "admin" in (await both.says("whoami", by=BEN, to="fabrikams_chat")).text
-    assert "admin" not in (await both.says("whoami", by=BEN)).text
+    assert "roles: admin" in (await both.says("whoami", by=ANN)).text
+    assert "roles: -" in (await both.says("whoami", by=ANN, to="fabrikams_chat")).text
+    assert "roles: admin" in (await both.says("whoami", by=BEN, to="fabrikams_chat")).text
+    assert "roles: -" in (await both.says("whoami", by=BEN)).text
+
+
+async def test_whoami_names_the_settings_of_ones_own_tenant(both):
+    ours, theirs = await both.says("whoami"), await both.says("whoami", to="fabrikams_chat")
+    assert "NOTJUSTYOU_ADMINS" in ours.text.replace("\\", "")
+    assert "tenant.fabrikam.admins" in theirs.text
+    assert "tenant.fabrikam.approvers" in theirs.text
+    assert "NOTJUSTYOU" not in theirs.text
 
 
 async def test_each_counts_with_its_own_threshold(tmp_path):
