@@ -16,6 +16,7 @@ from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.delivering import Delivering, delivering_of
+from bot.domain.aloud import Word
 from bot.domain.conversation import Answer
 from bot.domain.observation import TenantId
 from bot.jobs.blindness import BlindNews
@@ -26,8 +27,8 @@ from bot.jobs.incidents import Incidents, watch_incidents
 from bot.jobs.leases import AlwaysHeld, Holding, StoreLease
 from bot.jobs.prune import prune
 from bot.jobs.recount import recount
-from bot.jobs.runner import guarded
 from bot.jobs.shared_cards import keep_shared_cards
+from bot.jobs.speak_aloud import speak_aloud
 from bot.jobs.watch import watch
 from bot.jobs.write_behind import write_behind
 from bot.judging import judging_of
@@ -36,7 +37,7 @@ from bot.settings_values import is_loopback
 from bot.sources.drill import Drill
 from bot.store.conversations import Conversation
 from bot.store.prune import Retention
-from bot.transports.outgoing import Outgoing, Sent
+from bot.transports.outgoing import Outcome, Outgoing
 from bot.transports.teams.front import Front
 from bot.way_troubles import warn_of_ways
 from bot.web.guard import discreet, friendly, harden
@@ -180,14 +181,10 @@ async def _aloud(parts: Parts, teams: Front) -> None:
     """What everybody in a conversation may know after one of them pressed a button there."""
     aloud = parts.desk.aloud
 
-    async def speak() -> None:
-        where, reply = await aloud.next()
-        outcome = await teams.send(where, parts.outgoing(reply))
-        if not isinstance(outcome, Sent):
-            log.info("open word not sent", conversation=where.id, outcome=type(outcome).__name__)
+    async def speak(word: Word) -> Outcome:
+        return await teams.send(word.where, parts.outgoing(word.reply))
 
-    while True:
-        await guarded("aloud", speak)
+    await speak_aloud(parts.clock, aloud.next, aloud.again, speak)
 
 
 def _retention(settings: Settings) -> Retention:

@@ -135,7 +135,7 @@ async def assembled(
         await desk.places.restore()
         await desk.people.restore(catalogue.services, clock.now())
         await desk.open.refresh(store, clock.now(), drill=drill is not None)
-        if exclusive or not looking:
+        if exclusive:  # a server, not a look from the terminal
             await appoint(desk, clock.now())
         desk.places.became_known = partial(_appointed, desk, clock)
         yield Parts(

@@ -4,17 +4,15 @@ A press is answered to the person who pressed; the word for all follows from her
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.domain.aloud import Word
 from bot.domain.conversation import Destination, Reply
 
 log = structlog.get_logger(__name__)
 
 MOST_WAITING = 1_000
-
-Speak = Callable[[Destination, Reply], Awaitable[None]]
 
 
 class Aloud:
@@ -22,15 +20,19 @@ class Aloud:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._waiting: asyncio.Queue[tuple[Destination, Reply]] = asyncio.Queue(MOST_WAITING)
+        self._waiting: asyncio.Queue[Word] = asyncio.Queue(MOST_WAITING)
 
-    def say(self, destination: Destination, reply: Reply) -> None:
+    def say(self, where: Destination, reply: Reply) -> None:
         """Soon; the audit has it anyway."""
+        self.again(Word(where=where, reply=reply))
+
+    def again(self, word: Word) -> None:
+        """Behind the others."""
         try:
-            self._waiting.put_nowait((destination, reply))
+            self._waiting.put_nowait(word)
         except asyncio.QueueFull:
             log.warning("open word given up", waiting=MOST_WAITING)
 
-    async def next(self) -> tuple[Destination, Reply]:
+    async def next(self) -> Word:
         """The next word to speak; waits for one."""
         return await self._waiting.get()

@@ -19,7 +19,7 @@ from bot.commands.subscribing import open_form
 from bot.commands.subscription_presses import ended_here
 from bot.commands.turning import turn_of
 from bot.commands.waiting import wait
-from bot.domain.conversation import Press, Reply
+from bot.domain.conversation import Face, Press, Reply
 from bot.domain.delivery import Subject
 from bot.domain.incident import Incident
 from bot.store import incidents
@@ -44,7 +44,8 @@ async def pressed_on_incident(desk: Desk, press: Press, now: datetime) -> Reply 
     act = PRESSES.get(press.verb)
     if act is None or press.version != CARD_VERSION:
         return await full(turn, incident, press)
-    return await act(turn, incident, press)
+    said = await act(turn, incident, press)
+    return replace(said, beside=True) if said.face is Face.NOTICE else said  # the card stays to be read
 
 
 async def me_too(turn: Turn, incident: Incident, _: Press) -> Reply:

@@ -180,10 +180,10 @@ def buttons_for(turn: Turn, verdict: Verdict) -> tuple[Button, ...]:
     verbs = ["again", "me_too", "more_steps", "still_broken"]
     if verdict.outcome in MAY_END:
         verbs.insert(2, "tell_back")
-    if len(verbs) + len(links) < MOST_BUTTONS:
-        verbs.append("fixed")
     if verdict.outcome in FOR_IT and (turn.house.ticket_url or turn.house.it_contact):
         verbs.append("tell_it")
+    if len(verbs) + len(links) < MOST_BUTTONS:
+        verbs.insert(verbs.index("still_broken") + 1, "fixed")
     return (*links, *(Button(verb=verb) for verb in verbs))
 
 

@@ -12,7 +12,7 @@ from bot.domain.conversation import Phrase, Scope
 from bot.domain.incident import Level
 from bot.domain.observation import Feature, ServiceId
 from bot.domain.subscription import Matter, QuietHours, Subscription, SubscriptionId, Wish
-from bot.understand.wishes import Wanted, places_of
+from bot.understand.wishes import MOST_PLACES, Wanted, places_of
 
 EVERYDAY = frozenset({Matter.OUTAGES, Matter.MAINTENANCE, Matter.ALL_CLEAR})
 LONGEST_ZONE = 64
@@ -64,6 +64,9 @@ def filled_in(turn: Turn, before: Subscription, typed: Mapping[str, str]) -> tup
     level = Level(reading.one("level", [*Level], wish.level))
     language = reading.one("language", turn.house.languages, before.language or turn.language, needed=False)
     zone = reading.zone(before.zone or turn.zone)
+    places = places_of(typed.get("places", ""))
+    if len(places) > MOST_PLACES:
+        reading.refuse("places", "too_many")
     starts, ends = reading.clock("quiet_from"), reading.clock("quiet_to")
     if not reading.wrong and (starts is None) is not (ends is None):
         reading.refuse("quiet_to" if ends is None else "quiet_from", "both_hours")
@@ -75,7 +78,7 @@ def filled_in(turn: Turn, before: Subscription, typed: Mapping[str, str]) -> tup
             wish,
             services=services,
             features=features,
-            places=places_of(typed.get("places", "")),
+            places=places,
             level=level,
             matters=matters,
             quiet=quiet,

@@ -95,9 +95,9 @@ def wanted_of(text: str, sites: Sequence[str] = ()) -> Wanted:
 
 
 def places_of(text: str) -> frozenset[str]:
-    """Places as people list them, separated by commas."""
+    """Places as people list them, separated by commas; there may be more than `MOST_PLACES`."""
     named = [" ".join(part.split())[:LONGEST_PLACE] for part in re.split(r"[,;\n]", text)]
-    return frozenset(_known(place) for place in named[:MOST_PLACES] if place)
+    return frozenset(_known(place) for place in named if place)
 
 
 def span_of(text: str) -> Span | None:
