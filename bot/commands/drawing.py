@@ -91,10 +91,18 @@ class Drawer:
         return drawn if now - at < LASTS else None
 
     async def _know(self, notification: Notification, now: datetime) -> _Known | None:
+        """The incident that it tells of, read once for all who are told at the same time."""
         key = (notification.id, notification.revision)
-        known = self._known.get(key)
-        if known is not None and now - known.at < LASTS:
+        if (known := self._remembered(key, now)) is not None:
             return known
+        async with self._one:
+            return self._remembered(key, now) or await self._read(key, notification, now)
+
+    def _remembered(self, key: tuple[str, int], now: datetime) -> _Known | None:
+        known = self._known.get(key)
+        return known if known is not None and now - known.at < LASTS else None
+
+    async def _read(self, key: tuple[str, int], notification: Notification, now: datetime) -> _Known | None:
         async with self._desk.store.reading() as db:
             incident = await incidents.get(db, notification.about.partition(".")[0], notification.tenant)
             if incident is None:

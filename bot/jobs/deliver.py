@@ -31,7 +31,6 @@ from bot.store import deliveries
 from bot.store.deliveries import Work
 from bot.store.engine import Store, StoreError
 from bot.store.leases import LostLease
-from bot.store.whole import to_its_end
 from bot.transports.outgoing import Failed, FailedReason, Outcome, Outgoing
 from bot.transports.teams.front import Front
 from bot.transports.ways import Ways
@@ -200,7 +199,6 @@ class _Drain:
         self._running[_key(work)] = task
         task.add_done_callback(partial(self._over, _key(work)))
         DELIVERIES_OPEN.inc()
-        await self._clock.sleep(timedelta(0))  # so far that it has taken its place in the limits
 
     def _over(self, key: Key, _: "asyncio.Task[None]") -> None:
         del self._running[key]
@@ -215,8 +213,10 @@ class _Drain:
             self._stride = Stride(teams.deliveries_per_second(place))
         while self._begins:
             now = self._clock.now()
-            everybody = max(teams.tenant_ready_at(place, now), self._stride.ready_at(now))
-            here = teams.ready_at(place, now)
+            everybody, here = self._stride.ready_at(now), teams.ready_at(place, now)
+            if here <= everybody <= now:
+                return True
+            everybody = max(everybody, teams.tenant_ready_at(place, now))
             if here > everybody:
                 await self._put_off(place.id, here)
                 return False
@@ -316,7 +316,7 @@ class _Drain:
 
     async def _kept(self, settled: Settled) -> bool:
         try:
-            await to_its_end(self._settlements.keep(settled))
+            await self._settlements.keep(settled)
         except StoreError:
             return False
         except LostLease:  # another replica has the row now, and does not know of this attempt

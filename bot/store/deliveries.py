@@ -7,11 +7,14 @@ more tries, such as a short word that was said, has reached them all.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
+    Update,
     and_,
     bindparam,
     case,
@@ -59,28 +62,13 @@ async def owe(db: AsyncConnection, notification: Notification, several: Sequence
 
 async def due(db: AsyncConnection, tenant: TenantId | None, now: datetime, limit: int) -> tuple[Work, ...]:
     """What can be sent now: by priority, then bigger trouble first, then what has waited longest."""
-    counts_only = and_(deliveries.c.part == Part.CARD, deliveries.c.reached >= notifications.c.loud)
-    rank = case((counts_only, Priority.BACKGROUND.rank), else_=deliveries.c.priority)
-    order = (rank, notifications.c.weight.desc(), deliveries.c.due, deliveries.c.id)
-    first = (
-        select(deliveries.c.id)
-        .select_from(_LACKING)
-        .where(_lacks(), notifications.c.tenant == (tenant or NOBODY), deliveries.c.due <= now, _may_speak())
-        .order_by(*order)
-        .limit(limit)
-    )
-    wanted = _whole_work().where(deliveries.c.id.in_(first.scalar_subquery())).order_by(*order)
-    return tuple(work_of(row) for row in await db.execute(wanted))
+    asked = {"whose": tenant or NOBODY, "moment": now, "most": limit}
+    return tuple(work_of(row) for row in await db.execute(_due_now(), asked))
 
 
 async def next_due(db: AsyncConnection, tenant: TenantId | None) -> datetime | None:
     """When there is something to do for this tenant, if nothing happens before; None: nothing is owed."""
-    wanted = (
-        select(func.min(deliveries.c.due).label("first"))
-        .select_from(_LACKING)
-        .where(_lacks(), notifications.c.tenant == (tenant or NOBODY), _may_speak())
-    )
-    found: datetime | None = (await db.execute(wanted)).scalar_one()
+    found: datetime | None = (await db.execute(_due_next(), {"whose": tenant or NOBODY})).scalar_one()
     return found
 
 
@@ -101,9 +89,7 @@ async def settle_all(db: AsyncConnection, several: Sequence[Delivery]) -> None:
     """Keep how several tries ended, in one statement.  Steps under a card that will never come are given up."""
     if not several:
         return
-    own = update(deliveries).where(deliveries.c.id == bindparam("which"))
-    changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in SETTLED}
-    await db.execute(own.values(**changed), [outcome_row(delivery) for delivery in several])
+    await db.execute(_settling(), [outcome_row(delivery) for delivery in several])
     ended: dict[NotificationId, set[str]] = {}
     for one in several:
         if one.part is Part.CARD and one.progress in (Progress.GONE, Progress.FAILED):
@@ -195,6 +181,35 @@ _WISH = and_(
     subscriptions.c.conversation == deliveries.c.destination,
     deliveries.c.way.is_(False),
 )
+
+
+@lru_cache(maxsize=1)
+def _due_now() -> Select[Any]:
+    """Made once: putting it together takes longer than asking it."""
+    counts_only = and_(deliveries.c.part == Part.CARD, deliveries.c.reached >= notifications.c.loud)
+    rank = case((counts_only, Priority.BACKGROUND.rank), else_=deliveries.c.priority)
+    order = (rank, notifications.c.weight.desc(), deliveries.c.due, deliveries.c.id)
+    mine = (notifications.c.tenant == bindparam("whose"), deliveries.c.due <= bindparam("moment"))
+    first = (
+        select(deliveries.c.id)
+        .select_from(_LACKING)
+        .where(_lacks(), *mine, _may_speak())
+        .order_by(*order)
+        .limit(bindparam("most", type_=Integer))
+    )
+    return _whole_work().where(deliveries.c.id.in_(first.scalar_subquery())).order_by(*order)
+
+
+@lru_cache(maxsize=1)
+def _due_next() -> Select[Any]:
+    mine = notifications.c.tenant == bindparam("whose")
+    return select(func.min(deliveries.c.due).label("first")).select_from(_LACKING).where(_lacks(), mine, _may_speak())
+
+
+@lru_cache(maxsize=1)
+def _settling() -> Update:
+    changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in SETTLED}
+    return update(deliveries).where(deliveries.c.id == bindparam("which")).values(**changed)
 
 
 def _lacks() -> ColumnElement[bool]:

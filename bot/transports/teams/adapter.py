@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from botbuilder.core import BotAdapter, InvokeResponse, TurnContext
 from botbuilder.schema import Activity, ActivityTypes, ConversationReference, ResourceResponse
-from botframework.connector.auth import ClaimsIdentity
 
 from bot.clock import Clock
 from bot.transports.outgoing import Failed, FailedReason, Outcome, Sent, Throttled
@@ -19,7 +18,6 @@ from bot.transports.teams.wire import to_bytes
 MOST_ATTEMPTS = 4  # of one answer
 LONGEST_WAIT = timedelta(seconds=30)  # of all its waits together; later nobody reads it any more
 RETRY_LOST_AFTER = timedelta(seconds=1)
-_UNPROMPTED = "notjustyou.unprompted"
 
 Bot = Callable[[TurnContext], Awaitable[None]]
 
@@ -56,7 +54,7 @@ class ThinAdapter(BotAdapter):
 
     async def update_activity(self, context: TurnContext, activity: Activity) -> ResourceResponse:
         """Replace the activity of that id."""
-        call = _call("PUT", activity, activity.id, first=_is_answer(context))
+        call = _call("PUT", activity, activity.id)
         return ResourceResponse(id=(await self._get_through(call)).id or activity.id)
 
     async def delete_activity(self, context: TurnContext, reference: ConversationReference) -> None:
@@ -68,34 +66,9 @@ class ThinAdapter(BotAdapter):
                 conversation=reference.conversation.id,
                 activity=reference.activity_id,
                 tenant=reference.conversation.tenant_id,
-                first=_is_answer(context),
+                first=True,
             )
         )
-
-    async def continue_conversation(
-        self,
-        reference: ConversationReference,
-        callback: Bot,
-        bot_id: str | None = None,
-        claims_identity: ClaimsIdentity | None = None,
-        audience: str | None = None,
-    ) -> None:
-        """Speak unprompted where `reference` points.  The last three are the SDK's and mean nothing here.
-
-        The base class invents an id for the turn, to which every send would then claim to be a reply.
-        """
-        activity = Activity(
-            type=ActivityTypes.event,
-            name="ContinueConversation",
-            channel_id=reference.channel_id,
-            service_url=reference.service_url,
-            conversation=reference.conversation,
-            recipient=reference.bot,
-            from_property=reference.user,
-        )
-        context = TurnContext(self, activity)
-        context.turn_state[_UNPROMPTED] = True
-        await self.run_pipeline(context, callback)
 
     async def _send(self, context: TurnContext, activity: Activity) -> ResourceResponse:
         if activity.type == ActivityTypes.invoke_response:
@@ -103,16 +76,16 @@ class ThinAdapter(BotAdapter):
             return ResourceResponse()
         if activity.type == ActivityTypes.trace:
             return ResourceResponse()
-        call = _call("POST", activity, activity.reply_to_id, first=_is_answer(context))
+        call = _call("POST", activity, activity.reply_to_id)
         return ResourceResponse(id=(await self._get_through(call)).id)
 
     async def _get_through(self, call: Call) -> Sent:
-        """One attempt for a delivery; an answer insists for a moment, because a person waits for it."""
+        """An answer insists for a moment, because a person waits for it."""
         give_up_at = self._clock.now() + LONGEST_WAIT
         attempt = 1
         while not isinstance(outcome := await self._outbound.attempt(call, attempt), Sent):
             wait = self._wait(outcome)
-            if not call.first or wait is None or attempt == MOST_ATTEMPTS or self._clock.now() + wait > give_up_at:
+            if wait is None or attempt == MOST_ATTEMPTS or self._clock.now() + wait > give_up_at:
                 raise NotSentError(outcome)
             await self._clock.sleep(wait)
             attempt += 0 if isinstance(outcome, Throttled) and outcome.own else 1
@@ -126,11 +99,7 @@ class ThinAdapter(BotAdapter):
         return RETRY_LOST_AFTER if lost else None  # an answer twice is better than none
 
 
-def _is_answer(context: TurnContext) -> bool:
-    return _UNPROMPTED not in context.turn_state
-
-
-def _call(method: str, activity: Activity, addressed: str | None, *, first: bool) -> Call:
+def _call(method: str, activity: Activity, addressed: str | None) -> Call:
     return Call(
         method=method,
         service_url=activity.service_url,
@@ -138,5 +107,5 @@ def _call(method: str, activity: Activity, addressed: str | None, *, first: bool
         activity=addressed,
         body=to_bytes(activity),
         tenant=activity.conversation.tenant_id,
-        first=first,
+        first=True,
     )

@@ -10,7 +10,6 @@ from botbuilder.schema import (
     InputHints,
     TextFormatTypes,
 )
-from botbuilder.schema import ConversationReference as Reference
 
 from bot.domain.conversation import Destination
 from bot.transports.outgoing import Outgoing
@@ -52,15 +51,19 @@ def invoke_answer(outgoing: Outgoing) -> dict[str, object]:
     return {"statusCode": 200, "type": CARD, "value": _whole(outgoing)}
 
 
-def reference_of(destination: Destination) -> Reference:
-    """Where the SDK has to speak to reach `destination`."""
-    place = f"{destination.id};messageid={destination.thread}" if destination.thread else destination.id
-    return Reference(
-        channel_id=TEAMS,
-        service_url=destination.service_url,
-        bot=ChannelAccount(id=destination.bot_id),
-        conversation=ConversationAccount(id=place, tenant_id=destination.tenant),
-    )
+def unprompted(outgoing: Outgoing, destination: Destination) -> Activity:
+    """The message to say where nobody asked."""
+    said = activity_of(outgoing)
+    said.channel_id, said.service_url = TEAMS, destination.service_url
+    said.conversation = ConversationAccount(id=place_of(destination), tenant_id=destination.tenant)
+    said.from_property = ChannelAccount(id=destination.bot_id)
+    said.input_hint = InputHints.accepting_input
+    return said
+
+
+def place_of(destination: Destination) -> str:
+    """The conversation, and the thread in it."""
+    return f"{destination.id};messageid={destination.thread}" if destination.thread else destination.id
 
 
 def _whole(outgoing: Outgoing) -> WholeCard | msgspec.Raw:

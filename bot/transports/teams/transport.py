@@ -7,7 +7,6 @@ Every bad request ends in a plain 4xx with its reason; only genuine ones reach t
 """
 
 import random
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -17,7 +16,7 @@ import msgspec
 import structlog
 from aiohttp import web
 from botbuilder.core import TurnContext
-from botbuilder.schema import Activity, ResourceResponse
+from botbuilder.schema import Activity
 
 from bot.clock import Clock
 from bot.domain.conversation import Destination
@@ -31,12 +30,12 @@ from bot.transports.teams.hosts import is_loopback_url
 from bot.transports.teams.identity import Refusal, TokenCheck
 from bot.transports.teams.keys import SigningKeys
 from bot.transports.teams.limits import Limits
-from bot.transports.teams.outbound import Line, Outbound
+from bot.transports.teams.outbound import Call, Line, Outbound
 from bot.transports.teams.registration import Registration, own_token
-from bot.transports.teams.speaking import activity_of, addressed, invoke_answer, reference_of
+from bot.transports.teams.speaking import activity_of, addressed, invoke_answer, place_of, unprompted
 from bot.transports.teams.strangers import Strangers
 from bot.transports.teams.turns import Seen, Turns
-from bot.transports.teams.wire import WireError, read_activity
+from bot.transports.teams.wire import WireError, read_activity, to_bytes
 
 PATH = "/api/messages"
 COMPLAIN_EVERY = timedelta(minutes=1)
@@ -101,17 +100,19 @@ class TeamsTransport:
 
     async def send(self, destination: Destination, outgoing: Outgoing) -> Outcome:
         """Say something unprompted: one attempt."""
-        return await self._speak(destination, lambda context: context.send_activity(activity_of(outgoing)))
+        body = to_bytes(unprompted(outgoing, destination))
+        return await self._outbound.attempt(_call("POST", destination, body=body))
 
     async def update(self, destination: Destination, activity_id: str, outgoing: Outgoing) -> Outcome:
         """Put `outgoing` in the place of what was sent: one attempt, harmless to repeat."""
-        changed = activity_of(outgoing)
+        changed = unprompted(outgoing, destination)
         changed.id = activity_id
-        return await self._speak(destination, lambda context: context.update_activity(changed))
+        outcome = await self._outbound.attempt(_call("PUT", destination, activity_id, body=to_bytes(changed)))
+        return Sent(id=activity_id) if isinstance(outcome, Sent) and not outcome.id else outcome
 
     async def delete(self, destination: Destination, activity_id: str) -> Outcome:
         """Take back what was sent: one attempt."""
-        return await self._speak(destination, lambda context: context.delete_activity(activity_id))
+        return await self._outbound.attempt(_call("DELETE", destination, activity_id))
 
     async def handle(self, request: web.Request) -> web.Response:
         """One request of the bot service, from door to answer."""
@@ -190,21 +191,6 @@ class TeamsTransport:
             return web.Response(status=answer.status if answer else HTTPStatus.NOT_IMPLEMENTED)
         return _json(answer.body, answer.status)
 
-    async def _speak(
-        self, destination: Destination, speak: Callable[[TurnContext], Awaitable[ResourceResponse | None]]
-    ) -> Outcome:
-        response: ResourceResponse | None = None
-
-        async def once(context: TurnContext) -> None:
-            nonlocal response
-            response = await speak(context)
-
-        try:
-            await self._adapter.continue_conversation(reference_of(destination), once)
-        except NotSentError as error:
-            return error.outcome
-        return Sent(id=response.id if response is not None else "")
-
     def _not_believed(self, refusal: Refusal) -> web.Response:
         """Told to the caller always, to the operator once a minute for each reason: anybody can knock."""
         now = self._clock.now()
@@ -213,6 +199,18 @@ class TeamsTransport:
             self._complained[refusal] = now
             log.warning("request not believed", reason=refusal.value)
         return _refused(refusal.status, "NotBelieved", refusal.value)
+
+
+def _call(method: str, destination: Destination, activity: str | None = None, *, body: bytes | None = None) -> Call:
+    """One unprompted call.  The SDK's turn around it would cost as much as all the rest of a delivery."""
+    return Call(
+        method=method,
+        service_url=destination.service_url,
+        conversation=place_of(destination),
+        activity=activity,
+        body=body,
+        tenant=destination.tenant,
+    )
 
 
 def _json(body: object, status: int = HTTPStatus.OK) -> web.Response:
