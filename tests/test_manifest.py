@@ -106,6 +106,7 @@ def test_team_owners_are_read_only_when_it_was_asked_for():
         ({"version": "1.0"}, "version", "three numbers"),
         ({"version": "01.0.0"}, "version", "three numbers"),
         ({"privacy_url": "http://example.org/privacy"}, "developer.privacyUrl", "https://"),
+        ({"terms_url": "https://who:pass@example.org/terms"}, "developer.termsOfUseUrl", "without a user name"),
         ({"terms_url": "example.org/terms"}, "developer.termsOfUseUrl", "https://"),
         ({"contact_url": "https://"}, "developer.websiteUrl", "https://"),
         ({"contact_url": "https://x.org/" + "a" * 2048}, "developer.websiteUrl", "at most 2048"),

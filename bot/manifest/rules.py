@@ -136,7 +136,7 @@ def _forms(manifest: Mapping[str, object]) -> Iterator[Wrong]:
         yield _wrong("id", _text(manifest, "id"), trouble)
     for path in ADDRESSES:
         if not _is_https(_text(manifest, path)):
-            yield _wrong(path, _text(manifest, path), "an address that begins with https://")
+            yield _wrong(path, _text(manifest, path), "an address that begins with https://, without a user name in it")
     for number, domain in enumerate(_items(manifest, "validDomains")):
         if not is_domain(str(domain)):
             yield _wrong(f"validDomains[{number}]", str(domain), "a host name alone, such as bot.example.org")
@@ -197,7 +197,8 @@ def _menus(bot: Mapping[str, object]) -> tuple[Mapping[str, object], ...]:
 def _is_https(text: str) -> bool:
     try:
         address = urlsplit(text)
-        return address.scheme == "https" and bool(address.hostname) and not any(sign.isspace() for sign in text)
+        is_bare = "@" not in address.netloc and not any(sign.isspace() for sign in text)  # no password for all to read
+        return address.scheme == "https" and bool(address.hostname) and is_bare
     except ValueError:
         return False
 
