@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.cards.subscribing import Offer, subscribed_reply, subscription_form
 from bot.commands.audited import audited, guarded
+from bot.commands.catching_up import owe_what_is_open
 from bot.commands.desk import Turn
 from bot.commands.notices import notice
 from bot.commands.roles import permit, refusal
@@ -71,7 +72,9 @@ async def keep(turn: Turn, before: Subscription | None, after: Subscription) -> 
             if standing is not None:
                 after = replace(after, helpdesk=standing.helpdesk, muted_until=standing.muted_until)
             after = await subscriptions.save(change.db, after)
+            await owe_what_is_open(change.db, after, turn.now)
             change.before, change.after = in_short(standing), in_short(after)
+        await turn.desk.news.tell(after.tenant)
     return told(turn, after)
 
 

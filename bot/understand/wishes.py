@@ -100,12 +100,6 @@ def places_of(text: str) -> frozenset[str]:
     return frozenset(_known(place) for place in named if place)
 
 
-def span_of(text: str) -> Span | None:
-    """ "22:00-07:00"; None when it is no span of hours."""
-    found = _HOURS.fullmatch(text.strip())
-    return _span(found) if found else None
-
-
 def _quiet(text: str) -> tuple[Span | None, str]:
     found = _HOURS.search(text)
     span = _span(found) if found else None

@@ -85,6 +85,7 @@ def test_who_is_not_told_and_why(subscription, of, reason):
         (channel(places=frozenset({"graz"})), incident(), Priority.CHANNEL),
         (channel(places=frozenset({"graz"})), incident(region="Europe"), Priority.CHANNEL),
         (channel(places=frozenset({"DE"})), incident(region="Europe"), Priority.CHANNEL),
+        (channel(places=frozenset({"DE"})), SITE, Priority.CHANNEL),
         (channel(places=frozenset({"europe"})), incident(region="DE"), Priority.CHANNEL),
         (channel(places=frozenset({"GB"})), incident(region="United Kingdom"), Priority.CHANNEL),
         (channel(places=frozenset({"north_america"})), incident(region="United States"), Priority.CHANNEL),

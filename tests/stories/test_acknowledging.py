@@ -117,6 +117,16 @@ async def test_a_forged_row_moves_nothing(told):
     assert rows(told, "SELECT count(*) FROM reports") == [(0,)]
 
 
+async def test_who_subscribes_in_the_middle_of_it_is_told_at_once_and_once(told):
+    posted = len(told.teams.sent())
+    for words in ("subscribe teams", "subscribe teams signs"):
+        await told.writes(words, to="personal", by=ANN)
+        await told.settle()
+        await told.advance(seconds=3)
+    cards = [card_of(sent).text for sent in told.teams.sent()[posted:]]
+    assert len([text for text in cards if "Reference: " in text]) == 1
+
+
 async def test_after_its_end_nothing_can_be_taken(told):
     await told.trouble.ends()
     for verb, by in (("ack", ANN), ("me_too", BEN), ("tell_back", BEN)):

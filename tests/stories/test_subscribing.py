@@ -243,6 +243,15 @@ async def test_a_setting_keeps_it_for_owners_and_administrators(tmp_path):
         assert "Done" in (await world.says("subscribe all", to="personal", by=BEN)).text
 
 
+async def test_an_owner_of_the_team_may_where_members_may_not(tmp_path):
+    async with open_world(tmp_path, SUBSCRIBE_BY="owners") as world:
+        world.graph.members[world.teams.group] = {ANN["aadObjectId"]: True, BEN["aadObjectId"]: False}
+        assert "an owner of this team" in (await world.says("subscribe all", to="channel", by=ANN)).text
+        for words in ("unsubscribe", "mute 2h", "subscribe teams down"):
+            assert "team owner" in (await world.says(words, to="channel", by=BEN)).text
+        assert wishes(world)[0][5] == "degraded"
+
+
 async def test_a_drill_on_a_bot_of_this_machine_only_is_told_to_whoever_subscribes(tmp_path):
     alone = {"APP_ID": "", "APP_SECRET": "", "TENANT_ID": ""}
     async with open_world(tmp_path, drill="outage", **alone) as world:
