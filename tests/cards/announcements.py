@@ -3,12 +3,25 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.cards.announce_forms import Offer, Page, choose_tongue, extend_form, form
+from bot.cards.announce_preview import (
+    Listed,
+    Preview,
+    approval_reply,
+    conflict_reply,
+    list_reply,
+    look_reply,
+    one_reply,
+    preview_reply,
+    save_question,
+)
 from bot.cards.announcing import announcement_reply, over_question, step_reply
 from bot.domain.announced import AnnouncementView
 from bot.domain.announcement import Announcement, AnnouncementId, Kind, Occurrence, OccurrenceId, Phase, Words
 from bot.domain.incident import Level
 from bot.domain.observation import Feature, ServiceId
 from bot.domain.occurring import Step
+from bot.domain.proofreading import Notice, Warned
 from bot.domain.schedule import Rule
 from bot.domain.telling import Why
 
@@ -106,7 +119,39 @@ def view(phase: Phase = Phase.SCHEDULED, kind: Kind = Kind.MAINTENANCE, **more) 
     return AnnouncementView(**(known | more))
 
 
+OFFER = Offer(
+    row="a-7K2M9QXZ-3",
+    services=tuple(map(ServiceId, ("teams", "signin", "exchange", "sharepoint", "m365"))),
+    languages=("en", "de"),
+    now=NOW,
+    zone=BERLIN,
+)
+RECURRING = replace(WORK, rule=WEEKLY)
+SEEN = Preview(
+    plan=RECURRING,
+    times=tuple(STARTS + timedelta(days=each) for each in (0, 14, 28)),
+    readers=120,
+    takes=timedelta(seconds=3),
+    missing=(("pl", 7),),
+    warned=(Warned(notice=Notice.CLOCK_CHANGE, field="lasts", at=STARTS),),
+    needs_approval=True,
+    edits="7K2M9QXZ",
+)
 REPLIES = {
+    "announce_words": form(Page.WORDS, WORK, OFFER),
+    "announce_times": form(Page.TIMES, RECURRING, OFFER),
+    "announce_tongue": form(Page.TONGUE, WORK, OFFER, tongue="de"),
+    "announce_tongues": choose_tongue(WORK, OFFER),
+    "announce_extend": extend_form(WORK, ENDS, BERLIN, OFFER),
+    "announce_preview": preview_reply(SEEN, OFFER),
+    "announce_look": look_reply(
+        AnnouncementView(announcement=WORK, occurrence=NIGHT, why=Why.CHANNEL, as_of=NOW, shared=False), OFFER
+    ),
+    "announce_save": save_question(SEEN, OFFER),
+    "announce_approval": approval_reply(SEEN, OFFER, "announcer"),
+    "announce_list": list_reply([Listed(plan=WORK, next_at=STARTS), Listed(plan=RECURRING)], OFFER),
+    "announce_one": one_reply(SEEN, ("announce.edit", "announce.cancel", "announce.list"), OFFER),
+    "announce_conflict": conflict_reply(WORK, replace(WORK, revision=4), OFFER),
     **{f"announcement_{phase}": announcement_reply(view(phase)) for phase in OCCURRENCES},
     "announcement_notice": announcement_reply(view(Phase.COMPLETED, Kind.NOTICE)),
     "announcement_foreign": announcement_reply(
