@@ -147,7 +147,7 @@ def test_what_is_not_for_us_is_told(text, addressed):
         ("mute 2h", "mute", "2h"),
         ("unmute", "unmute", ""),
         ("subscribe", "subscribe", ""),
-        ("subscribe teams calling early signs drills in Berlin", "subscribe", "teams calling early signs drills in Berlin"),
+        ("subscribe to calls early signs drills in Berlin", "subscribe", "calls early signs drills in Berlin"),
         ("abonniere Anruf-Störungen", "subscribe", "Anruf-Störungen"),
         ("tell me when it's back", "tell_back", ""),
         ("Sag mir Bescheid, wenn es wieder geht!", "tell_back", ""),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.incident import Level
 from bot.domain.observation import Feature
 from bot.domain.subscription import Matter
-from bot.understand.wishes import MOST_PLACES, places_of, span_of, wanted_of
+from bot.understand.wishes import MOST_PLACES, places_of, wanted_of
 
 NIGHT = (time(22), time(7))
 
@@ -41,13 +41,6 @@ def test_words_become_a_wish(text, told):
     wanted = wanted_of(text, sites=("New York",))
     found = {name: getattr(wanted, name) for name in wanted.__slots__}
     assert {name: value for name, value in found.items() if value} == told
-
-
-@pytest.mark.parametrize(
-    ("text", "span"), [("22:00-07:00", NIGHT), ("22-7", NIGHT), ("7", None), ("22:61-07:00", None)]
-)
-def test_a_span_of_hours_is_told_from_other_words(text, span):
-    assert span_of(text) == span
 
 
 def test_places_are_separated_by_commas():
