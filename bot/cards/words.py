@@ -62,7 +62,9 @@ def channel_reply(view: IncidentView, link: str | None, steps: Sequence[Phrase] 
 
 def summary_reply(view: IncidentView, lines: Sequence[OpenLine]) -> Reply:
     """What is still open at the end of quiet hours.  `view` tells the reader, and any one of the incidents."""
-    return _listing(view, Phrase(key="telling.summary", values={"n": len(lines)}), lines)
+    still_open = sum(each.incident.stage.is_open for each in lines)
+    title = Phrase(key="telling.summary", values={"n": still_open}) if still_open else Phrase(key="gathered.over")
+    return _listing(view, title, lines)
 
 
 def digest_reply(view: IncidentView, lines: Sequence[OpenLine]) -> Reply:

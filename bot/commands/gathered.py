@@ -36,8 +36,7 @@ async def gathered_reply(desk: Desk, work: Work, now: datetime) -> Reply | Needl
     if wish is None:
         return NO_WISH
     told = [one for one in several if one.id not in own and _is_wanted(wish, one, others, now)]
-    first_at = delivery.first_sent_at
-    shown = [one for one in told if (one.stage in STARTS if first_at is None else _was_open(one, first_at))]
+    shown = told if delivery.part is Part.STEP else [one for one in told if _is_shown(one, delivery.first_sent_at)]
     if not shown:
         return NOTHING_OPEN
     is_alone = wish.scope is Scope.PERSONAL
@@ -55,8 +54,10 @@ async def gathered_reply(desk: Desk, work: Work, now: datetime) -> Reply | Needl
     return replace(reply(view, [OpenLine(incident=one) for one in shown]), row=work.notification.id)
 
 
-def _was_open(incident: Incident, at: datetime) -> bool:
-    """Whether the first card told of it."""
+def _is_shown(incident: Incident, at: datetime | None) -> bool:
+    """Whether the first card, sent at that moment or now, tells of it."""
+    if at is None:
+        return incident.stage in STARTS
     recovered = incident.recovering_at if incident.stage is not Stage.CONFIRMED else None
     ended = recovered or incident.closed_at
     return incident.opened_at <= at and (ended is None or ended > at)

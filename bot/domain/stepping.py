@@ -1,6 +1,5 @@
 """The parts of one step of an incident: its facts, its promise, what has held, and whose incident speaks.  Pure."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,7 +23,6 @@ from bot.domain.patience import Thresholds
 from bot.domain.reading import Reading
 
 Step = tuple[Incident, Transition]
-RECORD = re.compile(r"[A-Z]{2,4}[0-9]{4,}")  # Microsoft's number of a record; a page's name says nothing of one trouble
 
 
 def step(
@@ -179,6 +177,8 @@ def speaker_for(incident: Incident, others: Sequence[Incident]) -> IncidentId | 
 
 
 def _is_told_alike(one: Incident, other: Incident) -> bool:
-    """Whether their owner tells both in one record: one of the whole suite that names Teams is told of both."""
-    records = [each.official.key.partition("/")[0] if each.official is not None else "" for each in (one, other)]
-    return records[0] == records[1] and RECORD.fullmatch(records[0]) is not None
+    """Whether their owner tells both in one record: what is said of the whole suite and names Teams is told of both."""
+    if one.official is None or other.official is None or not one.official.text:
+        return False
+    records = [each.official.key.partition("/")[0] for each in (one, other) if each.official is not None]
+    return records[0] == records[1] and one.official.text == other.official.text

@@ -16,9 +16,11 @@ from bot.domain.wrong import wrong_step
 from bot.store import answers, deliveries, notifications, waiting
 from bot.store.deliveries import Owed
 from bot.store.engine import Db
+from bot.store.waiting import Waiting
 
 Consequence = Callable[[Db, Transition], Awaitable[None]]
 
+WAITS = timedelta(days=1)
 ANSWERS_LAST = timedelta(hours=2)  # that long an answer's reader is told when it turns out to be wrong
 WORSENED = (Change.OPENED, Change.CONFIRMED, Change.WIDER, Change.RELAPSED, Change.REOPENED)
 BETTER = (Change.OVER, Change.WITHDRAWN)
@@ -32,7 +34,7 @@ async def tell_back(db: Db, transition: Transition) -> None:
     if transition.change not in BETTER:
         return
     waited = await waiting.take(db, incident.tenant, incident.service, transition.at, drill=incident.drill)
-    places = sorted({one.conversation for one in waited})
+    places = sorted({one.conversation for one in waited if _still_waits(one, transition.at)})
     again = f"{incident.id}.{incident.revision}"  # one that is reopened may be back twice
     await _owe_once(db, transition, Subject.BACK, again, [_owed(place, transition.at) for place in places])
 
@@ -63,6 +65,11 @@ def refresh_answers(wake: Callable[[], None]) -> Consequence:
             wake()
 
     return refresh
+
+
+def _still_waits(one: Waiting, now: datetime) -> bool:
+    """Who asked while we knew of nothing was promised a word within a day."""
+    return one.incident is not None or now - one.asked_at <= WAITS
 
 
 def _shows_us_wrong(transition: Transition) -> bool:

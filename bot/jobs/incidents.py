@@ -19,6 +19,7 @@ from bot.domain.lifecycle import Thresholds, advance, taken_back
 from bot.domain.observation import Health, Kind, Observation, ServiceId, TenantId
 from bot.domain.outcome import Policy, Verdict
 from bot.domain.reading import colleagues_of
+from bot.domain.stepping import speaker_for
 from bot.domain.verdict import judge
 from bot.jobs.consequences import Consequence
 from bot.jobs.incident_steps import keep_quietly, keep_step, told_counts
@@ -70,6 +71,30 @@ class View:
         if key not in self.verdicts:
             self.verdicts[key] = judge(self.seen, self.now, policy, service=service, tenant=self.tenant)
         return replace(self.verdicts[key], tenant=self.tenant, drill=drill)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What one look makes of one incident."""
+
+    before: Incident | None
+    after: Incident | None
+    transition: Transition | None
+    reports: int  # of colleagues
+
+
+def merged(several: Sequence[Decided]) -> list[Decided]:
+    """Those that begin in the same look are told as one trouble from their first card on."""
+    found = [one.after for one in several if one.after is not None and one.after.stage.is_open]
+    told: list[Decided] = []
+    for one in several:
+        begun = one.transition
+        if begun is None or begun.before is not None:
+            told.append(one)
+            continue
+        after = replace(begun.incident, merged_into=speaker_for(begun.incident, found))
+        told.append(replace(one, after=after, transition=replace(begun, incident=after)))
+    return told
 
 
 class Incidents:
@@ -134,18 +159,20 @@ class Incidents:
         has_own = any(one.tenant is not None or one.source == OWN_REPORTS for one in seen)
         view = View(tenant=tenant, seen=seen, verdicts={} if has_own else shared, now=now)
         spoken_of = {one.service for one in seen if _speaks(one)}
+        decided: list[Decided] = []
         for service in self._judging.services:
             before = self._known.newest(tenant, service)
             if service in spoken_of or (before is not None and before.stage.is_open):
-                await self._judge(before, view, service)
+                decided.append(self._decide(before, view, service))
+        for one in merged(decided):
+            await self._keep(one, view)
 
-    async def _judge(self, before: Incident | None, view: View, service: ServiceId) -> None:
+    def _decide(self, before: Incident | None, view: View, service: ServiceId) -> Decided:
         tenant, seen, now = view.tenant, view.seen, view.now
-        verdict = view.verdict(service, self._judging.policy_of(tenant), drill=self._judging.drill)
         colleagues = colleagues_of(each for each in seen if each.service == service)
         after, transition = advance(
             before,
-            verdict,
+            view.verdict(service, self._judging.policy_of(tenant), drill=self._judging.drill),
             now,
             self._judging.thresholds_of(tenant),
             new_id=incidents.new_id(),
@@ -153,13 +180,17 @@ class Incidents:
             others=[one for one in self.open_of(tenant) if one.service != service],
             denied=taken_back(seen),
         )
+        return Decided(before=before, after=after, transition=transition, reports=colleagues.reports)
+
+    async def _keep(self, decided: Decided, view: View) -> None:
+        before, after, now = decided.before, decided.after, view.now
         if after is not None and after is not before:
-            if transition is not None:
-                await self._step(transition, now)
+            if decided.transition is not None:
+                await self._step(decided.transition, now)
             else:
                 await keep_quietly(self._store, self._holding, self._known, before, after)
-        if after is not None and await told_counts(self._store, self._known, after, colleagues.reports, now):
-            await self._judging.changed(tenant)
+        if after is not None and await told_counts(self._store, self._known, after, decided.reports, now):
+            await self._judging.changed(view.tenant)
 
     async def _step(self, transition: Transition, now: datetime) -> None:
         """Keep it with what it causes, then have it delivered."""
