@@ -62,7 +62,7 @@ async def both(tmp_path):
 async def all_that_is_said(world, to, *, by):
     """Everything that somebody in that place can get out of the bot."""
     heard = []
-    for text in ("teams wont load", "help", "whoami", "site", "AADSTS50126"):
+    for text in ("teams wont load", "help", "whoami", "site", "AADSTS50126", "incidents", "subscribe", "subscriptions"):
         card = await world.says(text, to=to, by=by)
         await world.advance(seconds=10)  # slower than any limit
         heard.append([card.body, card.text])
@@ -83,7 +83,9 @@ async def test_no_byte_of_one_tenant_is_in_a_reply_to_the_other(both):
         await both.presses("me_too", on=theirs, by=person(number))
     contoso = [await all_that_is_said(both, place, by=ANN) for place in ("personal", "channel")]
     fabrikam = [await all_that_is_said(both, place, by=BEN) for place in ("fabrikams_chat", "fabrikam")]
-    nobodys = [str(await both.page(path)) for path in ("/?q=is+Teams+down", "/?q=help", "/privacy", "/readyz")]
+    nobodys = [
+        str(await both.page(path)) for path in ("/?q=is+Teams+down", "/?q=help", "/?q=incidents", "/privacy", "/readyz")
+    ]
     assert "Marker-C" in contoso[0], "Contoso itself reads its own"
     assert "Marker-F" in fabrikam[0]
     for said in (*fabrikam, *nobodys):
