@@ -211,6 +211,4 @@ def test_a_preview_says_when_to_whom_how_long_and_what_is_missing(texts, languag
         assert words in said
     assert texts.say("announce.needs_approval", language) in said
     assert texts.say("announce.clockwork_is.author", language, place=BERLIN) in said
-    for tag in WORK.words:
-        assert texts.say("announce.tongue_name", language, tongue=tag) or tag
-    assert (SEEN.times[0], SEEN.plan.lasts) == (STARTS, ENDS - STARTS)
+    assert texts.say("announce.missing", language, tongue=Tongue("pl"), n=7) in said
