@@ -29,6 +29,25 @@ Several tenants in one process, each with its own house:
     bot.settings_file.read_file -> bot.settings_tenants.read_tenants -> bot.houses.houses_of, bot.assembly.choice_of
     bot.transports.teams.front.Front.handle -> bot.transports.teams.transport.TeamsTransport.handle
 
+A conversation says what it wants to be told:
+    bot.understand.wishes.wanted_of -> bot.commands.subscribing.subscribe -> bot.cards.subscribing.subscription_form
+    -> bot.commands.subscription_presses.pressed_on_form -> bot.store.subscriptions.save
+
+Nobody asks, and those who want to be told are told:
+    bot.jobs.incidents.Incidents.look -> bot.domain.verdict.judge -> bot.domain.lifecycle.advance
+    -> bot.jobs.incident_steps.keep_step -> bot.store.notifications.want_step, bot.jobs.consequences.correct
+    -> bot.delivering.Delivering.changed -> bot.jobs.deliver.Deliver.run -> bot.jobs.spreading.Spreading.spread
+    -> bot.domain.audience.hears -> bot.store.deliveries.owe -> bot.commands.drawing.Drawer.draw
+    -> bot.transports.teams.front.Front.send -> bot.domain.settling.settle -> bot.store.deliveries.settle_all
+
+Teams itself fails at carrying words:
+    bot.jobs.failover.Failover.look -> bot.domain.failing.teams_fails -> bot.domain.ways.suits
+    -> bot.transports.ways.Ways.send; bot.terminal.send_test.send_test proves each of them beforehand
+
+Somebody looks back at an incident:
+    bot.terminal.incidents.incidents, bot.terminal.incident.incident -> bot.cards.report.incident_report,
+    bot.cards.ready.ready_text; bot.terminal.deliveries.deliveries, bot.commands.incidents.show_deliveries
+
 A conversation begins, ends or changes:
     bot.transports.teams.reading.event -> bot.commands.conversations.heard -> bot.store.conversations.record
 
