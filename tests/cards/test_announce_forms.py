@@ -11,7 +11,7 @@ from bot.cards.announce_forms import LONGEST, Page, form
 from bot.cards.announce_preview import preview_reply
 from bot.commands.announce_reading import Typed, page_of, read_times, read_tongue, read_words, timed, told
 from bot.domain.announcement import Clockwork, Kind, Moment, Reader, Words
-from bot.domain.conversation import Phrase
+from bot.domain.conversation import Phrase, Tongue
 from bot.domain.proofreading import Fault, Problem
 from bot.domain.schedule import Rule, occurrences, upcoming
 from tests.cards.announcements import BERLIN, NOW, OFFER, RECURRING, SEEN, WORK
