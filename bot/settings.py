@@ -25,7 +25,7 @@ from bot.settings_tenants import (
     read_tenants,
     readings,
 )
-from bot.settings_values import Network, is_loopback, showable
+from bot.settings_values import Network, is_loopback
 from bot.settings_ways import WaySettings
 
 __all__ = [
@@ -283,7 +283,7 @@ def _fill_defaults(values: dict[str, Any], env: Mapping[str, str]) -> None:
 
 def _line(name: str, spec: Spec, text: str, database_url: str) -> Line:
     default = database_url if spec.name == "DATABASE_URL" else spec.default
-    value = "set" if spec.secret and text else showable(text) or default
+    value = "set" if spec.secret and text else spec.shown(text) or default
     if spec.name == "DATABASE_URL" and text.startswith("sqlite:"):
         value = text  # a file's name is no secret, and the first thing that an operator looks for
     return Line(name=name, meaning=spec.meaning, default=default, value=value)

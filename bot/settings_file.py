@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.settings_reading import UNSHOWN, Given, Mistake, variable
+from bot.settings_reading import Given, Mistake, variable
+from bot.settings_spec import UNSHOWN
 from bot.settings_specs import SPECS, Spec, source_specs
 from bot.settings_values import showable, yes_or_no
 

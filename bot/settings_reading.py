@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from bot.settings_spec import UNSHOWN
 from bot.settings_specs import PREFIX, SOURCE_IDS, Spec, source_specs
 from bot.settings_values import showable
 
 NEAR = 0.85  # likeness from which a wrong name is taken for a mistyped one: all variables share the prefix
-UNSHOWN = "a value that is not shown"
 _MAX_SECRET_BYTES = 64 * 1024
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot import settings_values as form
 
 PREFIX = "NOTJUSTYOU_"
+UNSHOWN = "a value that is not shown"
 SOURCE_IDS = (
     "graph",
     "ms_public",
@@ -43,6 +44,15 @@ class Spec:
     def field(self) -> str:
         """Name in `Settings`: a value carries its unit, so the unit goes from the name."""
         return re.sub(r"_(s|days)$", "", self.name.lower())
+
+    def shown(self, text: str) -> str:
+        """The text that was written, but for what may be a secret in the wrong place."""
+        try:
+            if text and self.quiet:
+                self.read(text)
+        except ValueError:
+            return UNSHOWN
+        return form.showable(text)
 
 
 def source_specs(source: str) -> tuple[Spec, Spec, Spec, Spec, Spec]:

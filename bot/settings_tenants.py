@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings_file import SettingsFile
-from bot.settings_reading import UNSHOWN, Mistake, Reading, SourceSettings, name_in_file
+from bot.settings_reading import Mistake, Reading, SourceSettings, name_in_file
+from bot.settings_spec import UNSHOWN
 from bot.settings_specs import SPECS, Spec, source_specs
 from bot.settings_values import guid
 from bot.settings_ways import WaySettings

@@ -198,6 +198,13 @@ def test_a_password_within_an_address_is_refused_and_never_repeated(name, addres
     assert "without a user name or password" in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["APP_ID", "TENANT_ID"])
+def test_a_secret_pasted_where_an_id_belongs_is_not_shown_in_the_list(name):
+    shown = repr(described({f"NOTJUSTYOU_{name}": "abc~s3cret"}))
+    assert "s3cret" not in shown
+    assert "a value that is not shown" in shown
+
+
 def test_an_address_that_only_looks_as_if_it_held_a_password_is_shown_whole():
     address = "https://mastodon.example:8443/@who"
     (shown,) = [line for line in described({"NOTJUSTYOU_TICKET_URL": address}) if line.name == "NOTJUSTYOU_TICKET_URL"]
