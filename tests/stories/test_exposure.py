@@ -6,6 +6,7 @@ import pytest
 
 from tests.replicas.identity import TENANT
 from tests.replicas.web_targets import BROKEN, DOORS, NEUTRAL
+from tests.stories.test_keeping import rows
 from tests.teams.activities import activity
 from tests.world import CROWD_TOKEN, open_world, person
 
@@ -47,7 +48,9 @@ async def test_a_page_reached_from_outside_shows_public_evidence_only(tmp_path, 
     async with open_world(tmp_path, SOURCES_OFF="", **HOUSE, **place) as world:
         await five_have_it_too(world)
         seen = str([await look(world, path) for path in (ASKED, "/", "/privacy")])
-        for mark in ("Marker-C", "Oberwesel", "5 people", "help@contoso.example", TENANT):
+        own = [reference for (reference,) in rows(world, "SELECT id FROM incidents WHERE tenant = ?", TENANT)]
+        assert own, "there is an incident of their own"
+        for mark in ("Marker-C", "Oberwesel", "5 people", "help@contoso.example", TENANT, *own):
             assert mark not in seen
         assert world.words("source_table.heading", "en") not in seen
 
