@@ -157,7 +157,7 @@ async def teams_of(parts: Parts) -> AsyncIterator[Front]:
     """The entrance and exit in Teams, for every registration; its `run` is still to be started."""
     settings, clock = parts.settings, parts.clock
     ca_file = str(settings.ca_file) if settings.ca_file else None
-    async with open_session(ca_file=ca_file) as session:
+    async with open_session(ca_file=ca_file, within_s=settings.send_timeout.total_seconds()) as session:
         keys = SigningKeys(session, clock, settings.openid_url)
         entrances, owners = [], dict[TenantId | None, TeamOwners]()
         for tenant in settings.tenants:

@@ -28,6 +28,7 @@ LASTS = timedelta(minutes=1)
 MOST_DRAWINGS = 512  # each up to 20 KB
 ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
 UNHEARD = Needless(reason="over before it could be told")
+IN_CARD = Needless(reason="told by the card itself")
 UNKNOWN = Needless(reason="what it tells of is not known any more")
 
 Compose = Callable[[Work, datetime], Awaitable[Reply | Needless]]
@@ -70,6 +71,8 @@ class Drawer:
             return UNKNOWN
         if _is_unheard(work, known.incident):
             return UNHEARD
+        if _is_in_card(work):
+            return IN_CARD
         key = _key(work)
         return await (self._new(work, known, now) if key is None else self._once(key, work, known, now))
 
@@ -182,6 +185,13 @@ def _is_unheard(work: Work, incident: Incident) -> bool:
     delivery = work.delivery
     is_first = delivery.part is Part.CARD and delivery.first_sent_at is None and not delivery.maybe_twice
     return work.notification.subject is Subject.INCIDENT and is_first and not incident.stage.is_open
+
+
+def _is_in_card(work: Work) -> bool:
+    """Whether the first that this conversation saw of the card told the step already."""
+    delivery, card_at = work.delivery, work.root_sent_at
+    is_word = delivery.part is Part.STEP and not delivery.way and delivery.attempts == 0
+    return is_word and card_at is not None and card_at > delivery.due
 
 
 def _key(work: Work) -> Hashable | None:

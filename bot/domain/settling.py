@@ -91,7 +91,8 @@ def settle(  # noqa: PLR0911, PLR0913 - one line per outcome, with everything th
         case Failed(reason=reason, final=hopeless):
             given_up = hopeless or tried.attempts >= MOST_TRIES
             progress = Progress.FAILED if given_up else delivery.progress
-            return replace(tried, progress=progress, due=_backoff(tried, now, chance), error=reason)
+            said = delivery.error if progress is Progress.HANDED_OVER else reason  # who told it says more
+            return replace(tried, progress=progress, due=_backoff(tried, now, chance), error=said)
         case Lost():
             return _lost(tried, revision=revision, final=final, now=now, chance=chance)
         case Vanished():

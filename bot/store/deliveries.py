@@ -263,5 +263,6 @@ def _whole_work() -> Select[Any]:
         place.site,
         root.c.activity.label("root"),
         root.c.thread.label("root_thread"),
+        root.c.first_sent_at.label("root_sent_at"),
         subscriptions.c.mention,
     ).select_from(_LACKING.outerjoin(conversations, _PLACE).outerjoin(root, under).outerjoin(subscriptions, _WISH))

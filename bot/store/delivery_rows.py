@@ -57,6 +57,7 @@ class Work:
     site: str | None
     root: str | None = None  # of a step: the activity of the card that it belongs under
     root_thread: str | None = None
+    root_sent_at: datetime | None = None  # when that card was there for the first time
     mention: str | None = None  # platform id of a person whom the subscription names
 
 
@@ -115,6 +116,7 @@ def work_of(row: Row[Any]) -> Work:
         site=row.site,
         root=row.root,
         root_thread=row.root_thread,
+        root_sent_at=row.root_sent_at,
         mention=row.mention,
     )
 

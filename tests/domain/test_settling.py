@@ -14,6 +14,7 @@ from bot.domain.settling import (
     Gone,
     HandedOver,
     Lost,
+    Needless,
     Sent,
     Throttled,
     Vanished,
@@ -136,3 +137,16 @@ def test_what_another_way_told_is_still_followed_here():
 )
 def test_a_step_is_not_said_when_a_later_one_or_no_card_is_there(card, newest, overtaken):
     assert is_overtaken(STEP, card, newest=newest) is overtaken
+
+
+def test_what_is_not_worth_saying_owes_nothing_until_the_next_revision():
+    left = after(NEW, Needless(reason="over before it could be told"), revision=4)
+    assert (left.progress, left.sent_revision, left.attempts, left.first_sent_at) == (Progress.OPEN, 4, 0, None)
+    assert after(STEP, Needless(reason="told by the card itself")).progress is Progress.SUPERSEDED
+
+
+def test_a_card_that_another_way_told_goes_on_naming_it_while_teams_fails():
+    told = after(NEW, HandedOver(way="ops"))
+    failed = after(told, Failed(reason="500"))
+    assert (failed.progress, failed.error) == (Progress.HANDED_OVER, "told by ops")
+    assert after(failed, Sent(activity="a")).error == ""

@@ -1,101 +1,16 @@
 """Alerts reach those who subscribed: once, in one card that stays true."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.conversation import ConversationEvent, Destination, Life, Scope
-from bot.domain.delivery import Notification, NotificationId, Part, Subject
-from bot.domain.incident import Change, Incident, Level, Stage, Transition
-from bot.domain.observation import ServiceId, TenantId
-from bot.domain.outcome import Outcome, Reason
-from bot.domain.subscription import Subscription, SubscriptionId, Wish
-from bot.store import conversations, deliveries, incidents, notifications, subscriptions
-from tests.replicas.identity import APP_ID, TENANT
-from tests.seen import card_of
-
-MINUTE = timedelta(minutes=1)
-
-
-class Trouble:
-    """An incident that a story leads through its life."""
-
-    def __init__(self, world, tenant=TENANT):
-        self.world, self.tenant = world, TenantId(tenant)
-        self.incident = None
-
-    async def opens(self, level=Level.DOWN, stage=Stage.CONFIRMED, **more):
-        now = self.world.clock.now()
-        self.incident = None
-        incident = Incident(
-            **{
-                "id": incidents.new_id(),
-                "tenant": self.tenant,
-                "service": ServiceId("teams"),
-                "stage": stage,
-                "level": level,
-                "worst": level,
-                "opened_at": now,
-                "changed_at": now,
-                "since": now,
-                "outcome": Outcome.DOWN,
-                "reason": Reason.TWO_KINDS_AGREE,
-                "confidence": 0.95,
-            }
-            | more
-        )
-        await self._keep(incident, Change.CONFIRMED if stage is Stage.CONFIRMED else Change.OPENED)
-
-    async def goes_on(self, change, **changes):
-        now = self.world.clock.now()
-        after = replace(self.incident, revision=self.incident.revision + 1, changed_at=now, **changes)
-        await self._keep(after, change)
-
-    async def ends(self):
-        await self.goes_on(Change.OVER, stage=Stage.OVER, closed_at=self.world.clock.now())
-
-    async def _keep(self, after, change):
-        now, store = self.world.clock.now(), self.world.parts.store
-        transition = Transition(change=change, incident=after, before=self.incident, at=now, reason=after.reason)
-        async with store.transaction() as db:
-            await incidents.save(db, after, self.incident)
-            await incidents.add_step(db, transition)
-            wanted = Notification(
-                id=NotificationId(""), subject=Subject.INCIDENT, about=after.id, tenant=after.tenant,
-                revision=after.revision, made_at=now, weight=after.level.rank, drill=after.drill,
-                final=not after.stage.is_open,
-            )  # fmt: skip
-            await notifications.want(db, wanted, now=now, step=change if change.is_important else None, spread=True)
-        self.incident = after
-        await self.world.advance(seconds=10)
-
-    async def lines(self):
-        """Who was told, and how far."""
-        async with self.world.parts.store.reading() as db:
-            about = await notifications.about(db, self.tenant, Subject.INCIDENT, self.incident.id)
-            return {
-                (one.delivery.destination, one.delivery.part): one.delivery
-                for one in await deliveries.of_notification(db, about.id)
-            }
-
-
-async def subscribe(world, *names, scope=Scope.CHANNEL, tenant=TENANT, **more):
-    """These conversations want to be told."""
-    now = world.clock.now()
-    async with world.parts.store.transaction() as db:
-        for name in names:
-            place = Destination(
-                id=name, scope=scope, tenant=TenantId(tenant), service_url=world.teams.service_url,
-                bot_id=f"28:{APP_ID}", team="team-1" if scope is Scope.CHANNEL else None,
-            )  # fmt: skip
-            event = ConversationEvent(life=Life.INSTALLED, destination=place)
-            await conversations.record(db, event, now)
-            wish = Subscription(
-                id=SubscriptionId(""), tenant=TenantId(tenant), conversation=name, scope=scope,
-                made_at=now, **{"wish": Wish(), **more},
-            )  # fmt: skip
-            await subscriptions.save(db, wish)
+from bot.domain.conversation import Scope
+from bot.domain.delivery import Part, Progress
+from bot.domain.incident import Change, Level, Stage
+from bot.domain.subscription import Wish
+from tests.replicas.connector import throttled
+from tests.trouble import DOWN, OVER, Trouble, posts, seen, subscribe
+from tests.world import FABRIKAM, open_world
 
 
 @pytest.fixture
@@ -103,24 +18,115 @@ def trouble(world):
     return Trouble(world)
 
 
-def seen(world, name):
-    """What was posted and edited in a conversation, in order: method, thread, first line."""
-    calls = [call for call in world.teams.arrived if call.conversation.partition(";")[0] == name]
-    return [
-        (call.method, call.conversation.partition(";messageid=")[2], card_of(call.body).text.partition("\n")[0])
-        for call in calls
-    ]
-
-
 async def test_an_incident_is_one_card_that_is_edited_and_important_steps_are_said_in_its_thread(world, trouble):
     await subscribe(world, "19:sales")
     await trouble.opens()
-    await trouble.goes_on(Change.FACTS, confidence=0.97)
+    await trouble.goes_on(confidence=0.97)
+    await world.advance(seconds=20)
     await trouble.ends()
-    card = (await trouble.lines())[("19:sales", Part.CARD)].activity
+    card = (await trouble.lines())[("19:sales", Part.CARD)]
     assert seen(world, "19:sales") == [
-        ("POST", "", "Microsoft Teams: down (everyone)"),
-        ("PUT", "", "Microsoft Teams: down (everyone)"),
-        ("PUT", "", "Microsoft Teams: over"),
-        ("POST", card, "Over: Microsoft Teams works again. It lasted 20 s."),
+        ("POST", "", DOWN),
+        ("PUT", "", DOWN),
+        ("PUT", "", OVER),
+        ("POST", card.activity, "Over: Microsoft Teams works again. It lasted 20 s."),
     ]
+    assert card.progress is Progress.DONE
+
+
+async def test_where_there_are_no_threads_an_important_step_is_a_short_message(world, trouble):
+    await subscribe(world, "a:ann", scope=Scope.PERSONAL)
+    await trouble.opens()
+    await trouble.ends()
+    assert [(method, thread) for method, thread, _ in seen(world, "a:ann")] == [("POST", ""), ("PUT", ""), ("POST", "")]
+
+
+async def test_each_reader_gets_it_in_their_own_language(world, trouble):
+    await subscribe(world, "19:sales")
+    await subscribe(world, "19:werk", language="de")
+    await trouble.opens()
+    assert posts(world, "19:sales") == [DOWN]
+    assert posts(world, "19:werk") == ["Microsoft Teams: ausgefallen (alle)"]
+
+
+async def test_who_wants_only_worse_hears_nothing(world, trouble):
+    await subscribe(world, "19:sales", wish=Wish(level=Level.DOWN))
+    await trouble.opens(level=Level.DEGRADED)
+    assert seen(world, "19:sales") == []
+    await trouble.goes_on(Change.WIDER, level=Level.DOWN)
+    assert posts(world, "19:sales") == [DOWN]
+
+
+async def test_nobody_hears_of_an_end_who_never_heard_of_the_beginning(world, trouble):
+    await subscribe(world, "19:sales")
+    world.teams.fails["19:sales"] = throttled("600")
+    await trouble.opens()
+    await trouble.ends()
+    del world.teams.fails["19:sales"]
+    await world.advance(minutes=11)
+    assert posts(world, "19:sales") == [DOWN], "the first try only, which was refused"
+    assert (await trouble.lines())[("19:sales", Part.CARD)].first_sent_at is None
+    await trouble.goes_on(Change.REOPENED, stage=Stage.CONFIRMED)
+    assert posts(world, "19:sales")[:2] == [DOWN, DOWN], "it goes on, so it is told"
+
+
+async def test_who_was_late_gets_the_newest_only(world, trouble):
+    await subscribe(world, "19:sales")
+    world.teams.fails["19:sales"] = throttled("60")
+    await trouble.opens(level=Level.DEGRADED)
+    await trouble.goes_on(Change.WIDER, level=Level.DOWN)
+    await trouble.goes_on(confidence=0.99)
+    del world.teams.fails["19:sales"]
+    await world.advance(seconds=62)
+    assert seen(world, "19:sales")[1:] == [("POST", "", DOWN)]
+
+
+async def test_a_throttled_channel_delays_no_other(world, trouble):
+    world.teams.fails["19:sales"] = throttled("300")
+    await subscribe(world, "19:sales", *(f"19:{number}" for number in range(7)))
+    await trouble.opens()
+    assert all(posts(world, f"19:{number}") == [DOWN] for number in range(7))
+    line = (await trouble.lines())[("19:sales", Part.CARD)]
+    assert line.throttled_until == world.clock.now() + timedelta(minutes=5)
+
+
+async def test_it_is_not_told_again_after_a_restart_in_mid_trouble(world, trouble):
+    await subscribe(world, "19:sales", "19:plant")
+    await trouble.opens()
+    await world.stop()
+    await world.advance(minutes=2)
+    await world.start()
+    await world.advance(seconds=30)
+    assert posts(world, "19:sales") == posts(world, "19:plant") == [DOWN]
+    await trouble.ends()
+    assert [said for _, _, said in seen(world, "19:plant")][1] == OVER
+
+
+async def test_what_was_owed_when_it_stopped_is_told_when_it_starts(world, trouble):
+    await subscribe(world, "19:sales", "19:plant")
+    world.teams.fails["19:plant"] = throttled("30")
+    await trouble.opens()
+    await world.stop()
+    del world.teams.fails["19:plant"]
+    await world.advance(minutes=2)
+    await world.start()
+    assert posts(world, "19:plant")[1:] == [DOWN]
+    assert posts(world, "19:sales") == [DOWN]
+
+
+async def test_a_large_channel_list_stays_within_every_limit(world, trouble):
+    names = [f"19:{number}" for number in range(150)]
+    await subscribe(world, *names)
+    world.teams.limits_by(world.clock.monotonic)
+    await trouble.opens()
+    await world.advance(seconds=4)
+    assert all(posts(world, name) == [DOWN] for name in names), "nobody was refused, nobody told twice"
+
+
+async def test_another_tenants_trouble_is_not_told(tmp_path):
+    async with open_world(tmp_path, fabrikam="") as world:
+        await subscribe(world, "19:sales")
+        await subscribe(world, "19:fabrikam", tenant=FABRIKAM)
+        await Trouble(world, FABRIKAM).opens()
+        assert posts(world, "19:fabrikam") == [DOWN]
+        assert seen(world, "19:sales") == []

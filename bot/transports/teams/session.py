@@ -33,7 +33,9 @@ class Answer:
         return read if isinstance(read, dict) else {}
 
 
-def open_session(*, ca_file: str | None = None, connections: int = 100) -> aiohttp.ClientSession:
+def open_session(
+    *, ca_file: str | None = None, connections: int = 100, within_s: float = EXCHANGE_TIMEOUT_S
+) -> aiohttp.ClientSession:
     """A session that keeps no cookies, trusts the system's certificates and `ca_file`, and follows the proxy variables.
 
     Proxies are looked up here once: aiohttp's own switch reads files for every request, so it is on only where needed.
@@ -43,7 +45,7 @@ def open_session(*, ca_file: str | None = None, connections: int = 100) -> aioht
         secured.load_verify_locations(ca_file)
     return aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=EXCHANGE_TIMEOUT_S),
+        timeout=aiohttp.ClientTimeout(total=within_s),
         connector=aiohttp.TCPConnector(limit=connections, ssl=secured),
         trust_env=bool({"http", "https", "all"} & getproxies().keys()),
         skip_auto_headers=("User-Agent",),
