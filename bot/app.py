@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 from aiohttp import web
 
+from bot.announcing import announcing_of
 from bot.assembly import Parts, assembled, teams_of
 from bot.cards.blindness import blind_line
 from bot.cards.open_now import open_lines
@@ -69,6 +70,7 @@ async def serve(
     async with assembled(settings, clock, drill=drill) as parts, teams_of(parts) as teams:
         runners, people = await _listen(parts, teams), parts.desk.people
         delivering = delivering_of(parts, teams)
+        announcing = announcing_of(parts, delivering)
         parts.desk.news.changed = delivering.changed
         pulse = Pulse(at=clock.now())
         try:
@@ -78,6 +80,7 @@ async def serve(
                 ticking = [
                     jobs.create_task(delivering.alarm.run(), name="alarm"),
                     jobs.create_task(delivering.failover.run(), name="failover"),
+                    jobs.create_task(announcing.windows.run(), name="windows"),
                     *_watching(parts, jobs, pulse, delivering),
                     jobs.create_task(_heartbeat(parts, pulse, stop), name="heartbeat"),
                     jobs.create_task(_shared_cards(parts, teams), name="shared cards"),

@@ -47,6 +47,7 @@ class Delivering:
     alarm: "Alarm"
     failover: Failover
     drawer: Drawer
+    spreading: Spreading
 
     async def changed(self, tenant: TenantId | None) -> None:
         """There is something to deliver to this tenant."""
@@ -151,7 +152,9 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
     deliver.spread = spreading.spread
     deliver.wake = alarm.at
     engine.job(DELIVER, deliver.run, with_work=deliver.with_work)
-    return Delivering(engine=engine, deliver=deliver, alarm=alarm, failover=failover, drawer=drawer)
+    return Delivering(
+        engine=engine, deliver=deliver, alarm=alarm, failover=failover, drawer=drawer, spreading=spreading
+    )
 
 
 def ways_by_tenant(settings: Settings) -> Mapping[TenantId | None, tuple[WaySettings, ...]]:

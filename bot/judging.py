@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from bot.announcing import holding_back
 from bot.assembly import Parts
 from bot.domain.lifecycle import Thresholds
 from bot.domain.observation import TenantId
@@ -38,6 +39,7 @@ def judging_of(parts: Parts, changed: Changed) -> Judging:
         changed=changed,
         consequences=(tell_back, correct, refresh_answers(desk.answers.marked.set)),
         write_down=desk.answers.recent.flush,
+        holds=holding_back(settings).holds,
         drill=desk.drill is not None,
     )
 

@@ -79,6 +79,8 @@ DELIVERIES_OPEN = _gauge("deliveries_open", "attempts", "Attempts to deliver tha
 DELIVERY_LATENESS = _seconds("delivery_lateness", "From when a delivery was due to when it was there", _LATE_BUCKETS)
 UNTOLD = _counter("untold", "conversations", "Subscribers that a step was not told, or not aloud", reason="why")
 FAILOVERS = _counter("failovers", "tenants", "Times that Teams counted as failing", reason="sends_fail or doors_fail")
+ANNOUNCED = _counter("announcement_steps", "steps", "Steps of announced occurrences", step="what is told of it")
+ANNOUNCED_LATE = _seconds("announcement_lateness", "From a planned moment to handing it to sending", _LATE_BUCKETS)
 JOB_ERRORS = _counter("job_errors", "errors", "Errors of ours that a job survived", job="name of a job")
 WRITES = _counter("store_writes", "writes", "Writes to the database", result="kept, refused or failed")
 COMMITS = _counter("store_commits", "commits", "Commits; fewer than writes, since writes are grouped")

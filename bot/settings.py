@@ -111,6 +111,11 @@ class Settings:
     helpdesk_channels: tuple[str, ...]
     me_too_for_org: int
     sure_from: float
+    announce_grace: timedelta
+    announce_closest: timedelta
+    announce_approval_from: int  # conversations; 0: never
+    announce_alerts: str  # "hold" or "fold"
+    import_planned: str  # "off", "draft" or "send"
     retention_observations: timedelta
     retention_answers: timedelta
     retention_reports: timedelta

@@ -5,6 +5,7 @@ Names stand without their prefix.  A default is written as an operator would wri
 
 from bot import settings_values as form
 from bot.settings_spec import PREFIX, SOURCE_IDS, Spec, source_specs
+from bot.settings_specs_announcing import ANNOUNCING
 from bot.settings_specs_server import SERVER
 from bot.settings_ways import ways
 
@@ -259,4 +260,4 @@ _RETENTION = tuple(
     )
 )
 
-SPECS: tuple[Spec, ...] = (*SERVER, *_TEAMS, *_SOURCES, *_PEOPLE, *_RETENTION)
+SPECS: tuple[Spec, ...] = (*SERVER, *_TEAMS, *_SOURCES, *_PEOPLE, *ANNOUNCING, *_RETENTION)

@@ -52,6 +52,9 @@ class TenantSettings:
     subscribe_by: str  # "members" or "owners"
     helpdesk_channels: tuple[str, ...]
     me_too_for_org: int
+    announce_approval_from: int  # conversations; 0: never
+    announce_alerts: str  # "hold" or "fold"
+    import_planned: str  # "off", "draft" or "send"
 
     @property
     def secrets(self) -> frozenset[str]:

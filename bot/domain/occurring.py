@@ -44,6 +44,7 @@ class Why(StrEnum):
     AUTHOR = "author"
     OTHER_WORDS = "other_words"
     OTHER_TIMES = "other_times"
+    TROUBLE = "trouble"  # an incident that it explains is told as a part of it
     NOBODY_ANSWERED = "nobody_answered"  # whether it is over
     PLANNED_END = "planned_end"  # nobody is there to be asked
 

@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 LOOK = timedelta(seconds=5)
 MOST_SENDS = 5000
+Also = Callable[[Db, TenantId | None, Sequence[Way], datetime], Awaitable[bool]]
 DOORS = frozenset({"teams_web", "teams_cloud"})
 
 
@@ -50,6 +51,7 @@ class Failover:
         self._store, self._clock, self._holding, self._seen = store, clock, holding, seen
         self._sends: deque[tuple[TenantId | None, Send]] = deque(maxlen=MOST_SENDS)
         self._failing: dict[TenantId | None, Failing] = {}
+        self.also: Also | None = None  # owes the ways what tells of no incident; True: there was something
 
     def note(self, work: Work, ended: Try, at: datetime) -> None:
         """One send has ended."""
@@ -103,6 +105,8 @@ class Failover:
                 if incident is not None and known.waits:
                     owed |= await self._owe(db, known, incident, ways, now)
                     await self._hand_over(db, known)
+            if self.also is not None:
+                owed |= await self.also(db, tenant, ways, now)
         return owed
 
     async def _owe(self, db: Db, known: Open, incident: Incident, ways: Sequence[Way], now: datetime) -> bool:

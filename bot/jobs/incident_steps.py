@@ -1,6 +1,6 @@
 """Keeps an incident: a step with everything that it causes, or quietly what is waited for."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,22 +13,35 @@ from bot.jobs.leases import Holding
 from bot.store import incidents, notifications, subscriptions
 from bot.store.engine import Db, Store
 
+Holds = Callable[[Db, Transition, datetime], Awaitable[bool]]
+
 COUNTS_EVERY = timedelta(minutes=1)  # at most one edit of a card for counts only
 SEEN_EVERY = timedelta(minutes=2)  # how often it is written down that something still holds
 
 
-async def keep_step(
-    store: Store, holding: Holding, transition: Transition, now: datetime, consequences: Sequence[Consequence]
+async def keep_step(  # noqa: PLR0913 - a step and everything that it causes
+    store: Store,
+    holding: Holding,
+    transition: Transition,
+    now: datetime,
+    consequences: Sequence[Consequence],
+    *,
+    holds: Holds | None = None,
 ) -> Incident:
-    """In one transaction: the step, what must be known, and what else it causes.  Raises StoreError, LostLease."""
+    """In one transaction: the step, what must be known, and what else it causes.  Raises StoreError, LostLease.
+
+    `holds`: whether nobody is told of it now, because it was announced.
+    """
     before = transition.before
     async with store.transaction() as db:
         await holding.guard(db)
-        after = await _alerting(db, transition, now)
+        is_held = holds is not None and await holds(db, transition, now)
+        after = transition.incident if is_held else await _alerting(db, transition, now)
         told = replace(transition, incident=after)
         await incidents.save(db, after, before if before is not None and before.id == after.id else None)
         await incidents.add_step(db, told)
-        await notifications.want_step(db, told, now)
+        if not is_held:
+            await notifications.want_step(db, told, now)
         for consequence in consequences:
             await consequence(db, told)
     return after

@@ -22,7 +22,7 @@ from bot.domain.reading import colleagues_of
 from bot.domain.stepping import speaker_for
 from bot.domain.verdict import judge
 from bot.jobs.consequences import Consequence
-from bot.jobs.incident_steps import keep_quietly, keep_step, told_counts
+from bot.jobs.incident_steps import Holds, keep_quietly, keep_step, told_counts
 from bot.jobs.incidents_known import Known
 from bot.jobs.leases import AlwaysHeld, Holding, while_held
 from bot.jobs.runner import guarded
@@ -53,6 +53,7 @@ class Judging:
     changed: Changed  # there is something to deliver to this tenant
     consequences: Sequence[Consequence] = ()  # what else a step causes, in the same transaction
     write_down: Callable[[], Awaitable[None]] | None = None  # before a step: what consequences read is stored
+    holds: Holds | None = None  # whether what was announced holds this step back
     drill: bool = False
 
 
@@ -197,7 +198,14 @@ class Incidents:
         if self._judging.write_down is not None:
             await self._judging.write_down()
         try:
-            after = await keep_step(self._store, self._holding, transition, now, self._judging.consequences)
+            after = await keep_step(
+                self._store,
+                self._holding,
+                transition,
+                now,
+                self._judging.consequences,
+                holds=self._judging.holds,
+            )
         except OvertakenError:
             self._known.forget()
             log.info("incident was changed meanwhile", incident=transition.incident.id)

@@ -75,6 +75,18 @@ async def way_lines(db: AsyncConnection, notification: NotificationId) -> tuple[
     )
 
 
+async def on_ways(db: AsyncConnection, notification: NotificationId) -> frozenset[str]:
+    """Ways that told it, or that owe its newest step."""
+    said = or_(
+        deliveries.c.first_sent_at.is_not(None),
+        and_(deliveries.c.progress == Progress.OPEN, deliveries.c.step_revision >= notifications.c.stepped),
+    )
+    both = deliveries.c.notification == notifications.c.id
+    mine = (notifications.c.id == notification, deliveries.c.way.is_(True), said)
+    wanted = select(deliveries.c.destination).join_from(deliveries, notifications, both).where(*mine)
+    return frozenset((await db.execute(wanted)).scalars())
+
+
 async def hand_over(db: AsyncConnection, notification: NotificationId, ways: str) -> int:
     """Cards in Teams that lack it wait for Teams, while these ways have told it.  Gives how many."""
     wanted = select(notifications.c.revision).where(notifications.c.id == notification).scalar_subquery()

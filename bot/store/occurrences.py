@@ -16,7 +16,7 @@ from bot.domain.announcing import Plan
 from bot.domain.delivery import Notification, NotificationId, Subject
 from bot.domain.observation import TenantId
 from bot.domain.occurring import Step, Taken, Why
-from bot.store import notifications
+from bot.store import asking, notifications
 from bot.store.columns import NOBODY, insert_into
 from bot.store.ids import new_row_id
 from bot.store.incidents import ANY, Whose
@@ -126,6 +126,7 @@ async def take_all(
     await _nothing_more(db, [taken.occurrence.id for _, taken in kept if taken.final], now)
     told = [(_notification(whose, taken, now), _step_of(taken)) for whose, taken in kept if taken.is_told]
     await notifications.want_many(db, told, now)
+    await asking.follow(db, kept, now)
     return tuple(taken for _, taken in kept)
 
 
