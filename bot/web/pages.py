@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -22,7 +23,7 @@ from bot.metrics import REFUSED
 from bot.web.insiders import was_passed_on
 from bot.web.keeping import Line
 from bot.web.languages import choose, wished
-from bot.web.visitors import Refusal, Visitors
+from bot.web.visitors import Refusal, Visitors, names_this_machine
 
 LONGEST_QUESTION = 500  # characters (CONTRACTS: places)
 LINKED = ("https", "http", "mailto")  # what a link on the page may begin with
@@ -106,12 +107,12 @@ class Pages:
         here = self._is_of_this_place(request)
         blind = parts.blind(language) if parts.blind and here else ()
         sources = parts.sources(language) if parts.sources and here else ()
-        shown = {"open_now": parts.open_now(language), "blind": blind, "sources": sources}
+        shown: dict[str, Any] = {"open_now": parts.open_now(language), "blind": blind, "sources": sources}
         return self._page(request, "page.html", asked=asked, told=told, notice=None, **shown)
 
     def _is_of_this_place(self, request: web.Request) -> bool:
-        """Whether what is for operators may be shown: a proxy or tunnel that no setting told of brings anybody."""
-        return self._parts.is_stated or not was_passed_on(request)
+        """Whether operators may be spoken to: a proxy, tunnel or name that no setting told of brings anybody."""
+        return self._parts.is_stated or (names_this_machine(request) and not was_passed_on(request))
 
     def _message(self, asked: str, language: str, visitor: str) -> Message:
         return Message(

@@ -96,10 +96,7 @@ class Visitors:
         """Whether the page was asked for by a name that leads only here; an address can't be made to lead elsewhere."""
         if not self._only_loopback:
             return True
-        host = request.headers.get("Host", "").lower()
-        name = _name(host)
-        address = address_of(name)
-        return name == "localhost" or (address is not None and address.is_loopback) or host == self._public_host
+        return names_this_machine(request) or request.headers.get("Host", "").lower() == self._public_host
 
     def _is_foreign(self, request: web.Request) -> bool:
         """Whether another site's page asks in a visitor's name; following a link to us is no such thing."""
@@ -125,6 +122,13 @@ class Visitors:
             return asked[0] + WINDOW - now
         asked.append(now)
         return None
+
+
+def names_this_machine(request: web.Request) -> bool:
+    """Whether it was asked for by a name that leads nowhere but to the machine of whoever asks."""
+    name = _name(request.headers.get("Host", "").lower())
+    address = address_of(name)
+    return name == "localhost" or (address is not None and address.is_loopback)
 
 
 def address_of(text: str) -> Address | None:

@@ -74,7 +74,7 @@ async def test_the_page_of_one_tenant_is_not_the_others(tmp_path):
         assert "fabrikam" not in seen
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "Host"])
 async def test_a_tunnel_that_no_setting_told_of_shows_nothing_that_is_for_operators(tmp_path, header):
     async with open_world(tmp_path, IT_CONTACT="help@contoso.example") as world:
         heading = world.words("source_table.heading", "en")
