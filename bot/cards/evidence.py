@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.cards.crowds import colleagues_say, crowd_says, posts_say
 from bot.cards.plain import quoted
-from bot.cards.voice import Voice
+from bot.cards.voice import Told, Voice
 from bot.domain.observation import Health, Kind, Observation
 
 LONGEST_QUOTE = 280  # characters of an official text that are repeated
@@ -57,7 +57,7 @@ def sentence(seen: Observation, voice: Voice) -> str:
             said = voice.say("evidence.operator.says", at=voice.moment_of(seen), text=quoted(seen.text, LONGEST_QUOTE))
         case _:
             said = _probe_says(seen, voice)
-    return voice.say("evidence.drill.says", sentence=said) if seen.drill else said
+    return voice.say("evidence.drill.says", sentence=Told(said)) if seen.drill else said
 
 
 def _official_says(seen: Observation, voice: Voice) -> str:
@@ -103,7 +103,7 @@ def _probe_says(seen: Observation, voice: Voice) -> str:
     here = "_here" if seen.vantage == "asker" and word != "slow" else ""
     said = voice.say(f"evidence.probe.{word}{here}", target=target, at=at)
     _, _, site = seen.vantage.partition(":")
-    return voice.say("sheet.from_site", site=quoted(site, LONGEST_NAME), said=said) if site else said
+    return voice.say("sheet.from_site", site=quoted(site, LONGEST_NAME), said=Told(said)) if site else said
 
 
 def _neutral(seen: Sequence[Observation], voice: Voice) -> Iterator[Said]:
@@ -121,7 +121,7 @@ def _neutral(seen: Sequence[Observation], voice: Voice) -> Iterator[Said]:
             else:
                 said = voice.say(f"sheet.neutral.{word}", targets=targets, at=at)
             drill = any(each.drill for each in alike)
-            yield Said(text=voice.say("evidence.drill.says", sentence=said) if drill else said)
+            yield Said(text=voice.say("evidence.drill.says", sentence=Told(said)) if drill else said)
 
 
 def _target(seen: Observation, voice: Voice) -> str:

@@ -14,6 +14,12 @@ LONGEST_VALUE = 600  # characters of one value inside a sentence; what may be lo
 ADDRESSES = frozenset({"url", "contact", "typed"})  # values that may hold addresses: of the settings, of announcements
 
 
+class Told(str):
+    """A sentence that was said already, and so is safe: made so again, what the chat client fills in would break."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """Everything that turns a key and its values into words for one reader."""
