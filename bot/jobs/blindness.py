@@ -67,21 +67,20 @@ class BlindNews:
             for health in blind:
                 if health.tenant in (None, tenant) and (tenant, about_of(health)) not in known:
                     kept = await notifications.want(db, _news(tenant, about_of(health), now), now=now)
-                    await deliveries.owe(db, kept, [_card(each, now) for each in several])
+                    await deliveries.owe(db, kept, [_owed(each.conversation, now) for each in several])
                     changed.add(tenant)
         for one in told:
             if one.about not in still and source_of(one.about)[0] in readable:
-                await self._back(db, one, readers.get(one.tenant, []), now)
+                await self._back(db, one, now)
                 changed.add(one.tenant)
         return changed
 
-    async def _back(self, db: Db, told: Notification, readers: Sequence[Subscription], now: datetime) -> None:
-        """The card says that it is back, and so does a short word where the card was read."""
+    async def _back(self, db: Db, told: Notification, now: datetime) -> None:
+        """The card says that it is back, and so does a short word wherever the card was sent."""
         over = _news(told.tenant, told.about, now, revision=told.revision + 1)
         kept = await notifications.want(db, over, now=now, step=Change.OVER)
         have = await deliveries.heard(db, kept.id)
-        steps = [_card(each, now, revision=kept.revision) for each in readers if each.conversation in have]
-        await deliveries.owe(db, kept, steps)
+        await deliveries.owe(db, kept, [_owed(place, now, revision=kept.revision) for place in sorted(have)])
 
 
 def _news(tenant: TenantId | None, about: str, now: datetime, *, revision: int = 1) -> Notification:
@@ -96,10 +95,10 @@ def _news(tenant: TenantId | None, about: str, now: datetime, *, revision: int =
     )
 
 
-def _card(reader: Subscription, now: datetime, *, revision: int = 0) -> Owed:
+def _owed(place: str, now: datetime, *, revision: int = 0) -> Owed:
     """The card; with a revision the word that it is back."""
     return Owed(
-        destination=reader.conversation,
+        destination=place,
         due=now,
         priority=Priority.HELPDESK,
         part=Part.STEP if revision else Part.CARD,

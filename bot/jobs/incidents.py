@@ -85,7 +85,7 @@ class Decided:
 
 
 def merged(several: Sequence[Decided]) -> list[Decided]:
-    """Those that begin in the same look are told as one trouble from their first card on."""
+    """Those that begin in the same look are told as one trouble from their first card on: who speaks is kept first."""
     found = [one.after for one in several if one.after is not None and one.after.stage.is_open]
     told: list[Decided] = []
     for one in several:
@@ -95,7 +95,7 @@ def merged(several: Sequence[Decided]) -> list[Decided]:
             continue
         after = replace(begun.incident, merged_into=speaker_for(begun.incident, found))
         told.append(replace(one, after=after, transition=replace(begun, incident=after)))
-    return told
+    return sorted(told, key=lambda one: one.after is not None and one.after.merged_into is not None)
 
 
 class Incidents:
