@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, Table, and_, delete, false, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, delete, false, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.conversation import Scope
@@ -95,6 +95,11 @@ async def _erase(db: AsyncConnection, table: Table, kept: Kept, meant: Meant) ->
         named = and_(table.c[name].in_(meant.persons), inside)
         instead = None if table.c[name].nullable else FORGOTTEN
         rows += (await db.execute(update(table).where(named).values({name: instead}))).rowcount
+    for name in kept.texts:
+        for an_id in sorted(meant.persons | {place for _, place in meant.conversations}):
+            words = table.c[name]
+            told = update(table).where(words.contains(an_id, autoescape=True), inside)
+            rows += (await db.execute(told.values({name: func.replace(words, an_id, FORGOTTEN)}))).rowcount
     return rows
 
 

@@ -46,25 +46,28 @@ class Kept:
     owner: str | None = None  # column with the id of the person whose row it is: forgotten as a whole
     names: tuple[str, ...] = ()  # columns that name a person in passing (directory or platform id): emptied
     codes: tuple[str, ...] = ()  # columns with codes of the day: forgotten as a whole
+    texts: tuple[str, ...] = ()  # columns of words in which such an id may stand: it is overwritten there
     conversation: str | None = None  # column with the id of the conversation that the row belongs to
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that stands for a person or a conversation."""
         single = tuple(name for name in (self.owner, self.conversation) if name)
-        return (*single, *self.names, *self.codes)
+        return (*single, *self.names, *self.codes, *self.texts)
 
 
-def kept(
+def kept(  # noqa: PLR0913 - what there is to say
     how_long: Keep,
     *,
     owner: str | None = None,
     names: tuple[str, ...] = (),
     codes: tuple[str, ...] = (),
+    texts: tuple[str, ...] = (),
     conversation: str | None = None,
 ) -> dict[Any, Any]:
     """For a table's `info`."""
-    return {_KEY: Kept(how_long=how_long, owner=owner, names=names, codes=codes, conversation=conversation)}
+    said = Kept(how_long=how_long, owner=owner, names=names, codes=codes, texts=texts, conversation=conversation)
+    return {_KEY: said}
 
 
 def kept_of(table: Table) -> Kept:

@@ -180,7 +180,7 @@ audit = Table(
     Column("what", String, nullable=False),
     Column("before", Text),
     Column("after", Text),
-    info=kept(Keep.AUDIT, names=("who",)),
+    info=kept(Keep.AUDIT, names=("who",), texts=("before", "after")),
 )
 
 # One row per app registration: whether the bot service reaches us and we it.

@@ -99,6 +99,20 @@ async def test_who_is_named_in_passing_is_named_no_more(store, now):
     assert (row.made_by, row.mention) == ("(forgotten)", None)
 
 
+async def test_an_id_within_what_a_deed_changed_is_overwritten_too(store, now):
+    for who in (ANN, BEN):
+        await lives(store, who, now)
+    async with store.transaction() as db:
+        for after in (f"{ANN.chat}: until 10:00", f"{ANN.id}, {BEN.id}", "a%b: _"):
+            deed = audit.Deed(tenant=OURS, at=now, who=BEN.id, role=Role.ADMIN, what="mute", before=ANN.id, after=after)
+            await audit.add(db, deed)
+    await forgets(store, ANN.id)
+    async with store.reading() as db:
+        deeds = [deed for deed in await audit.recent(db, OURS) if deed.before is not None]
+    assert {deed.before for deed in deeds} == {"(forgotten)"}
+    assert {deed.after for deed in deeds} == {"(forgotten): until 10:00", f"(forgotten), {BEN.id}", "a%b: _"}
+
+
 async def test_one_tenant_may_be_named(store, now):
     for who in (ANN, ANN_THERE):
         await lives(store, who, now)
