@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bot.domain.conversation import Role
 from bot.domain.observation import TenantId
@@ -26,6 +27,9 @@ class House:
     subscribe_by_owners: bool = False  # what a channel is told is decided by owners of its team and admins only
     helpdesk_channels: frozenset[str] = frozenset()  # ids of the help desk's own conversations
     rehearsing: bool = False  # a drill on a bot that only this machine reaches: whoever subscribes wants to see it
+    approval_from: int = 50  # conversations from which an announcement needs a second person's yes; 0: never
+    announce_closest: timedelta = timedelta(hours=1)  # shortest time between two of a recurring one
+    sends_per_second: int = 48  # as fast as the platform lets us tell many
     visitor_here: bool = False  # a visitor of the page sits at the server's own place
     drill: str | None = None  # name of the drill that is played
     policy: Policy = field(default_factory=Policy)

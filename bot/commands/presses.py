@@ -10,6 +10,8 @@ from datetime import datetime
 
 import structlog
 
+from bot.commands.announce_presses import VERBS as ANNOUNCING
+from bot.commands.announce_presses import pressed_on_announcement
 from bot.commands.answer import choose_language, with_roles
 from bot.commands.desk import Desk, Turn
 from bot.commands.incident_presses import pressed_on_incident
@@ -40,7 +42,7 @@ ANSWER_ID = len(new_answer_id())  # rows of other cards have other lengths
 
 async def pressed(desk: Desk, press: Press, now: datetime) -> Reply:
     """What the person who pressed sees instead of the card."""
-    if len(press.row) != ANSWER_ID:
+    if len(press.row) != ANSWER_ID or press.verb.startswith(ANNOUNCING):
         return await _on_another_card(desk, press, now)
     return await _on_an_answer(desk, press, now)
 
@@ -70,6 +72,8 @@ async def _on_an_answer(desk: Desk, press: Press, now: datetime) -> Reply:
 async def _on_another_card(desk: Desk, press: Press, now: datetime) -> Reply:
     """The card of an incident, a form or a list."""
     try:
+        if press.verb.startswith(ANNOUNCING):
+            return await pressed_on_announcement(desk, press, now)
         if press.row.startswith(FORM):
             return await pressed_on_form(desk, press, now)
         reply = await pressed_on_incident(desk, press, now)

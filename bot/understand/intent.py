@@ -19,7 +19,6 @@ from bot.understand.typed import typed_command
 Scorer = Callable[[Reading], rules.Guess]
 
 _STATUS = frozenset({"ask_status", "fix_help", "sign_in_error", "feature_problem"})
-_NOT_YET = frozenset({"announce"})
 _KINDS = {"tell_back": "subscribe", "unmute": "mute"}  # typed commands -> what such a message is called outside
 _SERVICES = {
     Cue.EXCHANGE: ServiceId("exchange"),
@@ -64,9 +63,7 @@ def load() -> None:
 
 
 def _command(intent: str) -> str:
-    if intent in _STATUS:
-        return "status"
-    return "not_yet" if intent in _NOT_YET else intent
+    return "status" if intent in _STATUS else intent
 
 
 def _service(reading: Reading) -> ServiceId:

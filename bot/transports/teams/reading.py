@@ -24,6 +24,8 @@ _VERB = re.compile(r"[a-z0-9_.]{1,64}", re.ASCII)
 _ROW = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _LONGEST_ZONE = 64
 _MOST_INPUTS, _LONGEST_INPUT, _MOST_TYPED = 24, 2_000, 8_000  # a form's; choices of many come joined by commas
+_WRITING = "announce."  # how verbs of the form begin in which long texts are written, and must not be lost
+_LONGEST_TEXT, _MOST_TEXTS = 40_000, 130_000  # characters there: what is too long for a card is answered, and kept
 _SCOPES = {"personal": Scope.PERSONAL, "groupChat": Scope.GROUP, "channel": Scope.CHANNEL}
 _CLIENTS = {
     "windows": Client.WINDOWS,
@@ -104,7 +106,8 @@ def press(activity: Activity) -> Press | None:
         return None
     if said_apart not in (None, "", verb):
         return None
-    inputs = _inputs({key: typed for key, typed in data.items() if key not in ("v", "verb", "id")})
+    typed = {key: value for key, value in data.items() if key not in ("v", "verb", "id")}
+    inputs = _inputs(typed, writes=verb.startswith(_WRITING))
     if inputs is None:
         return None
     return Press(verb=verb, row=row, version=version, message=_message(activity, ""), inputs=inputs)
@@ -192,12 +195,13 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _inputs(typed: Mapping[str, object]) -> Mapping[str, str] | None:
+def _inputs(typed: Mapping[str, object], *, writes: bool) -> Mapping[str, str] | None:
     """What was typed or chosen on the card; None when it is more than any card of ours asks for."""
+    longest, most = (_LONGEST_TEXT, _MOST_TEXTS) if writes else (_LONGEST_INPUT, _MOST_TYPED)
     if len(typed) > _MOST_INPUTS:
         return None
-    if any(not isinstance(value, str) or len(value) > _LONGEST_INPUT for value in typed.values()):
+    if any(not isinstance(value, str) or len(value) > longest for value in typed.values()):
         return None
-    if sum(len(str(value)) for value in typed.values()) > _MOST_TYPED:
+    if sum(len(str(value)) for value in typed.values()) > most:
         return None
     return {key: str(value) for key, value in typed.items()}

@@ -1,0 +1,116 @@
+"""`announce` and `announcements`: typed words -> the form, the list, or what is to be done with one announcement."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.cards.announce_forms import Page, form
+from bot.cards.announce_preview import Listed, list_reply
+from bot.commands import announce_deeds as deeds
+from bot.commands.announce_drafts import ROW, fresh, is_mine, keep, offer_of, own_draft, row_of, times_of
+from bot.commands.audited import audited
+from bot.commands.desk import Turn
+from bot.commands.notices import SHARED, notice
+from bot.domain.announcement import Announcement, Draft
+from bot.domain.approving import Conflict
+from bot.domain.conversation import Phrase, Reply, Role
+from bot.store import announcements
+
+ANNOUNCERS = frozenset({Role.ANNOUNCER})  # and administrators
+LISTERS = frozenset({Role.ANNOUNCER, Role.APPROVER, Role.HELPDESK})
+LIVE = (Draft.DRAFT, Draft.WAITING, Draft.PLANNED, Draft.ENDED)
+MOST_LISTED = 30
+MOST_TITLE = 120
+_DEED = re.compile(r"(?P<deed>[a-z]+)\s+(?P<id>[0-9A-Za-z]{8})(?:\s+(?P<rest>.+))?", re.ASCII)
+_LENGTH = re.compile(r"(\d{1,3}) ?(m|min|h|d)", re.ASCII)
+_UNITS = {"m": timedelta(minutes=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+Deed = Callable[[Turn, Announcement, str], Awaitable[Reply]]
+
+
+async def announce(turn: Turn) -> Reply:
+    """The form; or with "cancel", "recall", "extend", "over", "edit", "show", "report" and a reference, that."""
+    words = turn.intent.argument
+    typed = _DEED.fullmatch(words)
+    deed = DEEDS.get(typed["deed"]) if typed else None
+    if typed is None or deed is None:
+        return await open_form(turn, words[:MOST_TITLE])
+    async with turn.desk.store.reading() as db:
+        plan = await announcements.get(db, typed["id"], turn.tenant)
+    if plan is None or (plan.draft is Draft.DRAFT and not is_mine(turn, plan)):
+        return notice(turn, "announce.unknown", {"id": typed["id"].upper()})
+    return await deed(turn, plan, (typed["rest"] or "").strip())
+
+
+async def open_form(turn: Turn, title: str = "", *, anew: bool = False) -> Reply:
+    """This person's draft, else a new one; `anew`: what was there is put away."""
+    async with audited(turn, what="announce draft") as change:
+        draft = await own_draft(change.db, turn)
+        if draft is not None and (anew or title):
+            await keep(change.db, deeds.put_away(draft), draft, turn.now)
+            draft = None
+        if draft is None:
+            kept = await keep(change.db, fresh(turn, title), None, turn.now)
+            assert not isinstance(kept, Conflict)  # noqa: S101 - nothing can be in the way of a new one
+            draft = kept
+        change.after = draft.id
+    has_text = any(words.title or words.hit for words in draft.words.values())
+    changed = Phrase(key="announce.draft_found") if has_text and not title else None
+    return form(Page.WORDS, draft, offer_of(turn, row_of(draft)), changed=changed)
+
+
+async def show_list(turn: Turn) -> Reply:
+    """What is planned, waits or was told lately, and this person's drafts."""
+    turn.ledger.written = True  # nothing is changed by looking
+    if turn.message.destination.scope in SHARED:
+        return notice(turn, "announce.alone")
+    async with turn.desk.store.reading() as db:
+        found = await announcements.recent(db, turn.tenant, drafts=LIVE, limit=MOST_LISTED)
+    shown = [each for each in found if each.draft is not Draft.DRAFT or is_mine(turn, each)]
+    listed = []
+    for each in shown:
+        next_times = times_of(each, turn.now) if each.draft in (Draft.PLANNED, Draft.WAITING) else ()
+        listed.append(Listed(plan=each, next_at=next_times[0] if next_times else None))
+    return list_reply(listed, offer_of(turn, f"{ROW}list-0"))
+
+
+async def _cancel(turn: Turn, plan: Announcement, _: str) -> Reply:
+    return await deeds.cancel(turn, plan)
+
+
+async def _recall(turn: Turn, plan: Announcement, rest: str) -> Reply:
+    return await deeds.recall(turn, plan, delete=rest.casefold() in ("delete", "löschen"))
+
+
+async def _extend(turn: Turn, plan: Announcement, rest: str) -> Reply:
+    length = _LENGTH.fullmatch(rest.casefold())
+    if length is None:
+        return await deeds.ask_end(turn, plan)
+    return await deeds.extend(turn, plan, by=int(length[1]) * _UNITS[length[2]])
+
+
+async def _over(turn: Turn, plan: Announcement, _: str) -> Reply:
+    return await deeds.over(turn, plan)
+
+
+async def _edit(turn: Turn, plan: Announcement, _: str) -> Reply:
+    return await deeds.edit(turn, plan)
+
+
+async def _show(turn: Turn, plan: Announcement, _: str) -> Reply:
+    return await deeds.show(turn, plan)
+
+
+async def _report(turn: Turn, plan: Announcement, _: str) -> Reply:
+    return await deeds.report(turn, plan)
+
+
+DEEDS: dict[str, Deed] = {
+    "cancel": _cancel,
+    "recall": _recall,
+    "extend": _extend,
+    "over": _over,
+    "edit": _edit,
+    "show": _show,
+    "report": _report,
+}
