@@ -88,6 +88,12 @@ class Heard:
         return replace(self, card=card)
 
 
+def filled_in(form: Heard) -> dict[str, str]:
+    """What stands in the fields of a form, as its client sends it back."""
+    fields = [each for each in _objects(form.card) if str(each.get("type", "")).startswith("Input.")]
+    return {each["id"]: each.get("value", "") for each in fields}
+
+
 class Playground:
     """A running Playground and what the bot said in it, read as far as somebody waited for it."""
 
@@ -110,16 +116,17 @@ class Playground:
         answer = await self._post(f"/_conversation/v1/conversations/{quote(conversation, safe='')}/messages", body)
         return answer.get("postConversationId") or conversation
 
-    async def press(self, message: Heard, title: str) -> Mapping:
-        """Press a button of a card; returns the card that the presser gets in its place."""
-        return (await self.invoke(message, title))["value"]
+    async def press(self, message: Heard, title: str, **filled: str) -> Mapping:
+        """Press a button of a card, its fields filled in; returns the card that the presser gets in its place."""
+        return (await self.invoke(message, title, **filled))["value"]
 
-    async def invoke(self, message: Heard, title: str) -> Mapping:
+    async def invoke(self, message: Heard, title: str, **filled: str) -> Mapping:
         """Press a button of a card; returns the whole answer of the bot."""
         action = message.action(title)
+        sent = {key: action[key] for key in ("type", "title", "verb")} | {"data": {**action["data"], **filled}}
         body = {
             "name": "adaptiveCard/action",
-            "value": {"action": {key: action[key] for key in ("type", "title", "verb", "data")}},
+            "value": {"action": sent},
             "from": {"id": ME["id"]},
             "conversation": {"id": message.conversation},
             "replyToId": message.id,
@@ -137,9 +144,9 @@ class Playground:
                 await self._read()
         return self.all_heard(conversation)[after]
 
-    async def changed(self, message: Heard) -> Heard:
+    async def changed(self, message: Heard, *, within: float = PATIENCE) -> Heard:
         """The same message once the bot has edited it; waits for that."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(within):
             while self._heard[message.id] == message:
                 await self._read()
         return self._heard[message.id]
