@@ -1,7 +1,7 @@
 """`incident ID`: its time line, what we saw against the official record; as a report, or as words ready to be used."""
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.assembly import assembled
@@ -22,6 +22,7 @@ from bot.terminal.output import Output
 from bot.terminal.recorded import iso, meant
 
 DONE, OURS, USAGE = 0, 1, 2
+LENGTHS = ("lasted", "alert_took", "ahead")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,13 +141,13 @@ def _more(one: Incident) -> dict[str, Any]:
 
 def _in_json(times: Measured) -> dict[str, Any]:
     """Moments in ISO, durations in seconds."""
-    told = {}
-    for name, value in asdict(times).items():
-        is_length = name in ("lasted", "alert_took", "ahead")
-        seconds = value.total_seconds() if isinstance(value, timedelta) else value
-        told[f"{name}_s" if is_length else name] = iso(seconds) if hasattr(seconds, "isoformat") else seconds
-    return told
+    told: dict[str, Any] = {f"{name}_s": _seconds(getattr(times, name)) for name in LENGTHS}
+    return told | {name: _shown(value) for name, value in asdict(times).items() if name not in LENGTHS}
+
+
+def _seconds(length: timedelta | None) -> float | None:
+    return length.total_seconds() if length is not None else None
 
 
 def _shown(value: object) -> object:
-    return iso(value) if hasattr(value, "isoformat") else value  # type: ignore[arg-type]  # moments have it
+    return iso(value) if isinstance(value, datetime) else value

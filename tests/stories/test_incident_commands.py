@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -10,11 +11,12 @@ from bot.domain.delivery import Notification, NotificationId, Subject
 from bot.domain.incident import Acknowledged, Change, Level, Official, Stage
 from bot.store import deliveries, notifications
 from bot.store.deliveries import Owed
-from tests.stories.test_delivery import MINUTE, Trouble, subscribe
 from tests.teams.activities import ANN, BEN
 from tests.terminal import Terminal
+from tests.trouble import Trouble, subscribe
 from tests.world import open_world
 
+MINUTE = timedelta(minutes=1)
 KEYS = {"id", "service", "feature", "state", "opened_at", "closed_at", "alert_at", "official_at", "drill"}
 LINE = {"destination", "state", "wants", "sent", "due", "attempts", "error", "at"}
 
