@@ -19,6 +19,7 @@ from bot.store.conversations import Conversation
 from bot.store.engine import Store, StoreError
 from bot.terminal.local import local_id
 from bot.terminal.output import Output
+from bot.terminal.whose import tenant_meant
 from bot.transports.outgoing import Outcome, Sent, Throttled, trouble_of
 from bot.transports.ways import Ways
 
@@ -45,7 +46,8 @@ class _OneWay:
 
 async def send_test(out: Output, settings: Settings, destination: str, tenant: str | None) -> int:
     """Say for each address what happened: 0 when all took it, 1 when one did not, 2 when nothing is called so."""
-    served = [one for one in settings.tenants if tenant in (None, one.name or None, one.tenant_id)]
+    of = tenant_meant(settings, tenant)
+    served = [one for one in settings.tenants if of in (None, one.tenant_id)]
     if not served and tenant is not None:
         known = ", ".join(filter(None, (one.name or one.tenant_id for one in settings.tenants)))
         out.complain(f"There is no tenant {tenant!r}.", [f"Tenants: {known or 'none is named'}"])

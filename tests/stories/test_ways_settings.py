@@ -162,6 +162,10 @@ async def test_a_name_that_two_tenants_use_wants_to_know_whose(terminal, hook, t
     told = await terminal.types("send-test", "ops", "--tenant", "third", **written(tmp_path, text))
     assert (told.code, len(hook.arrived)) == (0, 1)
     assert (await terminal.types("send-test", "ops", "--tenant", "fourth", **written(tmp_path, text))).code == 2
+    by_id = await terminal.types(
+        "send-test", "ops", "--tenant", f"{SECOND_TENANT[:-1]}0".upper(), **written(tmp_path, text)
+    )
+    assert by_id.code == told.code
 
 
 @asynccontextmanager
