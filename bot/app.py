@@ -76,7 +76,7 @@ async def serve(
         try:
             async with asyncio.TaskGroup() as jobs:
                 speaking = jobs.create_task(teams.run(), name="teams")
-                jobs.create_task(delivering.engine.run(), name="engine")
+                jobs.create_task(delivering.run(), name="engine")
                 ticking = [
                     jobs.create_task(delivering.alarm.run(), name="alarm"),
                     jobs.create_task(delivering.failover.run(), name="failover"),

@@ -28,6 +28,8 @@ from bot.jobs.engine import Engine, new_engine
 from bot.jobs.failover import Failover
 from bot.jobs.failover import Seen as FailoverSeen
 from bot.jobs.gathering import Gathers
+from bot.jobs.interruption import Interruption
+from bot.jobs.runner import guarded
 from bot.jobs.spreading import Spreading
 from bot.logs import redactor
 from bot.settings import Settings
@@ -44,6 +46,7 @@ class Delivering:
     """What runs, beside the engine."""
 
     engine: Engine
+    interruption: Interruption | None  # with one process only: replicas notice each other's ends
     deliver: Deliver
     alarm: "Alarm"
     failover: Failover
@@ -53,6 +56,14 @@ class Delivering:
     async def changed(self, tenant: TenantId | None) -> None:
         """There is something to deliver to this tenant."""
         await self.engine.submit(DELIVER, tenant or "")
+
+    async def run(self) -> None:
+        """Until stopped."""
+        if self.interruption is not None:
+            await guarded("sends", self.interruption.begin)
+        await self.engine.run()
+        if self.interruption is not None:
+            await guarded("sends", self.interruption.end)
 
     async def stop(self) -> None:
         """Begin nothing new, let what is under way end, and return when it has."""
@@ -104,7 +115,8 @@ class Alarm:
 def delivering_of(parts: Parts, teams: Front) -> Delivering:
     """Everything, not running yet."""
     settings, store, clock = parts.settings, parts.store, parts.clock
-    engine = new_engine(settings.database_url, store, clock, uuid.uuid4().hex)
+    replica = uuid.uuid4().hex
+    engine = new_engine(settings.database_url, store, clock, replica)
     ways = ways_by_tenant(settings)
     speakers = {tenant: speaker(several) for tenant, several in ways.items()}
     nobody = speaker(())
@@ -154,8 +166,15 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
     deliver.spread = spreading.spread
     deliver.wake = alarm.at
     engine.job(DELIVER, deliver.run, with_work=deliver.with_work)
+    interruption = None if parts.shared else Interruption(store, replica)
     return Delivering(
-        engine=engine, deliver=deliver, alarm=alarm, failover=failover, drawer=drawer, spreading=spreading
+        engine=engine,
+        interruption=interruption,
+        deliver=deliver,
+        alarm=alarm,
+        failover=failover,
+        drawer=drawer,
+        spreading=spreading,
     )
 
 
