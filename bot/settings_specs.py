@@ -208,7 +208,7 @@ _PEOPLE = (
     Spec(name="TICKET_URL", meaning="address of the form for a new ticket", read=form.web_url, per_tenant=True),
     Spec(
         name="FALLBACKS",
-        meaning="ways beside Teams, as Apprise addresses, one a line or separated by commas",
+        meaning="ways beside Teams, one a line or separated by commas: an Apprise address, or NAME (OPTIONS) = ADDRESS",
         read=ways,
         absent=(),
         secret=True,
