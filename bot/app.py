@@ -21,6 +21,7 @@ from bot.domain.aloud import Word
 from bot.domain.conversation import Answer
 from bot.domain.observation import TenantId
 from bot.jobs.blindness import BlindNews
+from bot.jobs.digest import Digest
 from bot.jobs.follow import follow
 from bot.jobs.heartbeat import Heartbeat, Pulse
 from bot.jobs.heed_forgetting import heed_forgetting
@@ -152,7 +153,10 @@ async def _judge(parts: Parts, delivering: Delivering, holding: Holding) -> None
     kept = Incidents(parts.store, parts.board, judging_of(parts, changed), holding=holding)
     is_drill = parts.desk.drill is not None
     blind = BlindNews(parts.store, parts.board, delivering.changed, holding=holding, drill=is_drill)
-    await watch_incidents(kept, parts.clock, holding, also={"blindness": blind.look})
+    digest = Digest(
+        parts.store, parts.board, delivering.changed, lambda of: parts.desk.house_of(of).zone, holding=holding
+    )
+    await watch_incidents(kept, parts.clock, holding, also={"blindness": blind.look, "digest": digest.look})
 
 
 async def _know_open_ones(parts: Parts) -> None:

@@ -14,6 +14,7 @@ from bot.domain.audience import STARTS, Told, hears
 from bot.domain.conversation import Reply, Scope
 from bot.domain.delivery import Part, Subject
 from bot.domain.incident import Change, Incident, Stage
+from bot.domain.narrow import advisories, as_told
 from bot.domain.settling import Needless
 from bot.domain.subscription import Subscription
 from bot.domain.telling import OpenLine, Why
@@ -35,6 +36,10 @@ async def gathered_reply(desk: Desk, work: Work, now: datetime) -> Reply | Needl
         own = {one.id for one in several if await _has_own_card(db, one, delivery.destination)}
     if wish is None:
         return NO_WISH
+    if work.notification.subject is Subject.DIGEST:
+        known = {one.official.key for one in several if one.official is not None}
+        seen = advisories(desk.board.look(delivery.tenant, now))
+        several += tuple(as_told(one, delivery.tenant) for one in seen if one.key not in known)
     told = [one for one in several if one.id not in own and _is_wanted(wish, one, others, now)]
     shown = told if delivery.part is Part.STEP else [one for one in told if _is_shown(one, delivery.first_sent_at)]
     if not shown:

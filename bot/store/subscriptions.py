@@ -67,6 +67,12 @@ async def by_id(db: AsyncConnection, tenant: TenantId | None, subscription: str)
     return None if row is None else _subscription(row)
 
 
+async def of_advisories(db: AsyncConnection) -> tuple[Subscription, ...]:
+    """Those of every tenant who hear of narrow advisories, too."""
+    mine = select(subscriptions).where(subscriptions.c.level == Level.ADVISORY)
+    return tuple(_subscription(row) for row in await db.execute(mine))
+
+
 async def of_helpdesks(db: AsyncConnection) -> tuple[Subscription, ...]:
     """Those of the help desks' own destinations, of every tenant."""
     rows = await db.execute(select(subscriptions).where(subscriptions.c.helpdesk))

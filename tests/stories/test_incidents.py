@@ -5,6 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from bot.domain.conversation import Scope
+from bot.domain.incident import Level
 from bot.domain.subscription import QuietHours, Wish
 from tests.channels import Told, known, subscribe
 from tests.replicas.faults import Fault
@@ -182,3 +183,20 @@ async def test_a_tenant_and_the_public_are_told_apart(tmp_path):
         assert len(public) == len(ours) == 1
         assert public[0][0].id != ours[0][0].id
         assert len(Told(world, SALES).posts) == len(Told(world, PERSONAL).posts) == 1
+
+
+async def test_an_advisory_alone_waits_for_the_next_mornings_digest(tmp_path):
+    async with open_world(tmp_path, **OFFICIAL) as world:  # it is three at night in New York
+        await subscribe(world, SALES, zone="America/New_York", wish=Wish(level=Level.ADVISORY))
+        await subscribe(world, HELP)
+        world.graph.opens(classification="advisory", feature="Calling", title="Some users can't park calls")
+        await world.advance(minutes=3)
+        assert Told(world, SALES).calls == []
+        await world.sleeps(hours=5, minutes=58)
+        await world.advance(minutes=5)
+        (digest,) = Told(world, SALES).posts
+        assert "1 advisory of Microsoft today. No outage." in str(digest.body)
+        assert "TM9000002" in str(digest.body)
+        assert Told(world, HELP).calls == [], "it is off by default"
+        await world.advance(minutes=3)
+        assert len(Told(world, SALES).posts) == 1
