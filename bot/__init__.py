@@ -40,6 +40,11 @@ Nobody asks, and those who want to be told are told:
     -> bot.domain.audience.hears -> bot.store.deliveries.owe -> bot.commands.drawing.Drawer.draw
     -> bot.transports.teams.front.Front.send -> bot.domain.settling.settle -> bot.store.deliveries.settle_all
 
+What is told later, or beside a card of its own:
+    bot.jobs.gathering.Gathers.take_in, bot.jobs.digest.Digest.look -> bot.commands.gathered.gathered_reply
+    bot.jobs.blindness.BlindNews.look -> bot.commands.blind_news.blind_news
+    bot.jobs.consequences.refresh_answers -> bot.jobs.shared_cards.keep_shared_cards -> bot.commands.shared.redrawn
+
 Teams itself fails at carrying words:
     bot.jobs.failover.Failover.look -> bot.domain.failing.teams_fails -> bot.domain.ways.suits
     -> bot.transports.ways.Ways.send; bot.terminal.send_test.send_test proves each of them beforehand
