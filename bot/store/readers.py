@@ -91,6 +91,21 @@ async def audience(db: AsyncConnection, announcement: Announcement, *, language:
     )
 
 
+async def languages(db: AsyncConnection, tenant: TenantId | None, ids: Collection[str]) -> dict[str, str | None]:
+    """Which language each of these conversations speaks; None: the organisation's."""
+    place, beside = conversations.c, wishes.c
+    both = and_(beside.tenant == place.tenant, beside.conversation == place.id)
+    wanted = select(place.id, func.coalesce(beside.language, place.language).label("spoken")).select_from(
+        conversations.outerjoin(wishes, both)
+    )
+    several, found = sorted(set(ids)), {}
+    for start in range(0, len(several), PAGE):
+        some = place.id.in_(several[start : start + PAGE])
+        rows = await db.execute(wanted.where(place.tenant == (tenant or NOBODY), some))
+        found |= {row.id: row.spoken for row in rows}
+    return found
+
+
 async def personal_chat(db: AsyncConnection, tenant: TenantId | None, person: str) -> str | None:
     """The chat in which this person alone can be asked."""
     place = conversations.c

@@ -121,6 +121,27 @@ def _announce(commands: Any, facts: argparse.ArgumentParser) -> None:  # noqa: A
     times.add_argument("--zone", required=True, help="an IANA time zone such as Europe/Berlin")
     times.add_argument("--from", dest="start", metavar="TIME", help="first moment, on the zone's clock; default: now")
     times.add_argument("--count", type=int, default=5, metavar="N", help="how many (default 5)")
+    for deed, told in (("add", "plan one"), ("edit", "change one, in place everywhere")):
+        writing = announce.add_parser(deed, help=f"{told}, from a file in TOML or JSON", parents=[facts])
+        if deed == "edit":
+            writing.add_argument("id", metavar="ID", help="its reference")
+        writing.add_argument("file", metavar="FILE", help="a file; - is standard input")
+        writing.add_argument("--yes", action="store_true", help="save it without asking")
+    every = announce.add_parser("list", help="those that are planned and those that were", parents=[facts])
+    every.add_argument("--limit", type=_some, metavar="N", default=50, help="the newest N (default 50)")
+    for deed, told in (
+        ("show", "what one says, when, and what was told of it"),
+        ("cancel", "it does not take place: whoever was told hears of that"),
+        ("recall", "take back what was told"),
+        ("approve", "a second person's yes"),
+        ("report", "who got which revision when, and who did not"),
+    ):
+        one = announce.add_parser(deed, help=told, parents=[facts])
+        one.add_argument("id", metavar="ID", help="its reference")
+        if deed == "recall":
+            one.add_argument("--delete", action="store_true", help="delete the cards rather than edit them")
+        if deed == "report":
+            one.add_argument("--csv", action="store_true", help="for a spreadsheet")
 
 
 def _some(text: str) -> int:

@@ -25,7 +25,7 @@ def times(out: Output, rule: str, *, zone: str, start: str | None, count: int) -
     except RuleError as error:
         out.complain("That can't be planned.", [f"wanted: {error.wanted}"])
         return USAGE
-    rows = [_told(at, at.astimezone(place), zone) for at in found]
+    rows = [told(at, zone) for at in found]
     if out.form == "json":
         out.json(rows)
     elif rows:
@@ -45,7 +45,9 @@ def _begins(text: str | None, zone: str) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else moment(at, zone)
 
 
-def _told(at: datetime, local: datetime, zone: str) -> dict[str, str]:
+def told(at: datetime, zone: str) -> dict[str, str]:
+    """One time as JSON and tables tell it: UTC, wall clock, offset and zone."""
+    local = at.astimezone(zone_of(zone))
     offset = local.strftime("%z")
     return {
         "utc": at.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -45,7 +45,7 @@ async def _run(arguments: argparse.Namespace, out: Output, settings: Settings) -
             return await checking.check(out, settings, arguments.source)
         case "sources":
             return await _sources(arguments, out, settings)
-        case "incidents" | "incident" | "deliveries" | "send-test":
+        case "incidents" | "incident" | "deliveries" | "send-test" | "announce":
             return await _about_incidents(arguments, out, settings)
         case _:
             return await _on_database(arguments, out, settings)
@@ -81,6 +81,10 @@ async def _on_database(arguments: argparse.Namespace, out: Output, settings: Set
 async def _about_incidents(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
     """What happened, who was told of it, and whether they would be."""
     match arguments.command:
+        case "announce":
+            from bot.terminal import announcements
+
+            return await announcements.run(out, settings, arguments)
         case "incidents":
             from bot.terminal import incidents
 
