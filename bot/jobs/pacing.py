@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 AT_ONCE = 8  # within a second; more are spaced
 SECOND = timedelta(seconds=1)
-MOST_BEHIND = 3  # gaps that may be made good after a late wake-up
+MOST_BEHIND = 1  # gap that may be made good after a late wake-up: more would be a burst
 
 
 class Stride:
