@@ -19,6 +19,7 @@ from bot.store.whole import whole
 from bot.store.writer import GroupWriter
 
 READERS = 4
+MORE_READERS = 12  # for a moment, as when every job looks at the start: opening a file is slow on a busy machine
 _WRITING = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a commit that was confirmed survives a power cut
@@ -36,7 +37,7 @@ class SqliteDatabase:
         self._lock = lock
         self._writes = engine_for(file, patience, connections=1, pragmas=_WRITING)
         event.listen(self._writes.sync_engine, "begin", _take_the_write_lock)
-        self._reads = engine_for(file, patience, connections=READERS, pragmas=READING)
+        self._reads = engine_for(file, patience, connections=READERS, more=MORE_READERS, pragmas=READING)
         self._writer = GroupWriter(self._writes, self.place)
         self._running: asyncio.Task[None] | None = None
         self.brought: Brought | None = None
@@ -126,13 +127,18 @@ def _try(file: Path, patience: timedelta) -> None:
         connection.execute("ROLLBACK")
 
 
-def engine_for(file: Path, patience: timedelta, *, connections: int, pragmas: Sequence[str]) -> AsyncEngine:
-    """Connections to one file, each with these pragmas; `patience`: for another program's lock, and for a free one."""
+def engine_for(
+    file: Path, patience: timedelta, *, connections: int, pragmas: Sequence[str], more: int = 0
+) -> AsyncEngine:
+    """Connections to one file, each with these pragmas; `patience`: for another program's lock, and for a free one.
+
+    `more`: that may be open for a moment; they are closed after use.
+    """
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{file}",
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
-        max_overflow=0,
+        max_overflow=more,
         pool_timeout=patience.total_seconds(),
         connect_args={"timeout": patience.total_seconds(), "isolation_level": None},  # None: BEGIN is ours to say
     )

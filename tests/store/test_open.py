@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import stat
 import tempfile
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -141,6 +141,15 @@ def open_folder():
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
+
+
+async def test_a_dozen_may_read_at_the_same_time_as_at_the_start(url, clock):
+    store = await Store.open(url, clock, patience=timedelta(milliseconds=20))
+    async with AsyncExitStack() as stack:
+        for _ in range(12):
+            db = await stack.enter_async_context(store.reading())
+            assert (await db.execute(text("SELECT 1"))).scalar_one() == 1
+    await store.close()
 
 
 async def test_a_file_that_may_not_be_written_is_told_plainly(open_folder, clock):
