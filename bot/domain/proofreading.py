@@ -12,7 +12,7 @@ from bot.domain.schedule import RuleError, is_doubled, is_skipped, moment, upcom
 
 LATE = timedelta(minutes=1)  # a start that young counts as "now": filling in a form takes its time
 LOOK = 5  # next times that are looked at for clock changes
-_WHOLE_DAY = timedelta(days=1)
+_WHOLE_DAY = timedelta(hours=23)  # the shortest: that of a clock change
 _MARKS = ("](", "<", "@", "://", "**", "```")  # what a chat might take for markup, a mention or a link
 
 

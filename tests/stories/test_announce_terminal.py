@@ -2,10 +2,10 @@
 
 import json
 import os
-from datetime import UTC, datetime
 
 import pytest
 
+from bot.clock import MachineClock
 from bot.terminal.main import run
 
 DONE, USAGE = 0, 2
@@ -22,7 +22,7 @@ audience = {{ reader = "tag", names = ["berlin"] }}
 [words.en]
 title = "Telephony stops"
 """
-YEAR = datetime.now(UTC).year + 1
+YEAR = MachineClock().now().year + 1
 
 
 @pytest.fixture

@@ -1,0 +1,73 @@
+"""A second person's yes: to this very text, by another."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.announcement import Approval, Audience, Draft, Reader, Words
+from bot.domain.approving import Conflict, Refused, approve, digest, edited, may_edit, needs_approval
+
+from .plans import HOUR, MONDAY, plan
+
+WAITING = plan(draft=Draft.WAITING)
+
+
+def yes(one, by="ben"):
+    return Approval(digest=digest(one), by=by, at=MONDAY + HOUR)
+
+
+def test_another_persons_yes_lets_it_go_out():
+    approved = approve(WAITING, yes(WAITING))
+    assert (approved.draft, approved.approval.by) == (Draft.PLANNED, "ben")
+
+
+@pytest.mark.parametrize(
+    ("one", "approval", "why"),
+    [
+        (WAITING, yes(WAITING, by="ANNA"), Refused.OWN),
+        (WAITING, yes(plan(link="https://other.example")), Refused.OTHER_TEXT),
+        (plan(), yes(plan()), Refused.NOT_WAITING),
+    ],
+)
+def test_any_other_yes_does_not_count(one, approval, why):
+    assert approve(one, approval) is why
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"words": {"en": Words(title="Telephony stops!")}},
+        {"lasts": timedelta(hours=5)},
+        {"zone": "Europe/Vienna"},
+        {"audience": Audience(reader=Reader.TAG, names=frozenset({"x"}))},
+        {"link": "https://x.example"},
+        {"expires_after": HOUR},
+    ],
+)
+def test_a_yes_is_bound_to_all_that_is_shown_and_done(change):
+    assert digest(replace(WAITING, **change)) != digest(WAITING)
+
+
+def test_a_yes_is_not_bound_to_what_nobody_sees():
+    assert digest(replace(WAITING, revision=7, draft=Draft.DRAFT, author="x")) == digest(WAITING)
+    names = frozenset({"a", "b", "c"})
+    forth, back = (replace(WAITING, places=frozenset(each)) for each in (sorted(names), sorted(names, reverse=True)))
+    assert digest(forth) == digest(back)
+
+
+def test_only_many_readers_need_a_second_person():
+    assert [needs_approval(50, 50), needs_approval(49, 50), needs_approval(9999, None)] == [True, False, False]
+
+
+def test_an_edit_of_an_older_revision_is_a_conflict_with_both_at_hand():
+    current = plan(revision=3)
+    assert may_edit(current, 3) is None
+    assert may_edit(current, 2) == Conflict(theirs=current, expected_revision=2)
+
+
+def test_an_edit_keeps_who_made_it_and_loses_a_yes_to_other_words():
+    approved = approve(WAITING, yes(WAITING))
+    same = edited(approved, replace(plan(), author="eve", owner=""), MONDAY + HOUR)
+    assert (same.author, same.approval, same.changed_at) == ("anna", approved.approval, MONDAY + HOUR)
+    assert edited(approved, plan(owner="Voice"), MONDAY + HOUR).approval is None
