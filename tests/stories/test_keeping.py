@@ -132,9 +132,9 @@ async def test_removing_the_bot_erases_all_that_refers_to_the_conversation_after
         await world.says("teams won't load")
         await world.advance(seconds=1)
         await world.happens("installationUpdate", action="remove")
-        await world.advance(days=1, hours=22)
+        await world.sleeps(days=1, hours=22)
         assert rows(world, "SELECT count(*) FROM answers") == [(1,)]
-        await world.advance(hours=4)
+        await world.sleeps(hours=4)
         assert rows(world, "SELECT count(*) FROM conversations") == [(0,)]
         assert rows(world, "SELECT count(*) FROM answers") == [(0,)]
         assert PERSONAL.encode() not in everything(world)
