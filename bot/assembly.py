@@ -95,6 +95,7 @@ class Parts:
             summary=drawn.summary,
             row=reply.row,
             shared=not reply.personal,
+            gone=reply.gone,
         )
 
 

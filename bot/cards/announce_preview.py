@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.cards.announce_forms import Offer, Page
+from bot.cards.announce_forms import REMINDERS, Offer, Page
 from bot.cards.announcing import announcement_reply
 from bot.cards.blocks import Part
 from bot.cards.rule_words import rule_words
@@ -147,9 +147,27 @@ def list_reply(several: Sequence[Listed], offer: Offer) -> Reply:
     )
 
 
-def one_reply(seen: Preview, verbs: Sequence[str], offer: Offer, changed: Phrase | None = None) -> Reply:
+def one_reply(
+    seen: Preview,
+    verbs: Sequence[str],
+    offer: Offer,
+    changed: Phrase | None = None,
+    *,
+    running: Sequence[Occurrence] = (),
+) -> Reply:
     """One announcement as it stands, with what may be done with it."""
     plan = seen.plan
+    now = [
+        Phrase(
+            key="announce.runs",
+            values={
+                "state": Phrase(key=f"announcement.stage.{each.phase}"),
+                "ends": Wall(at=each.ends_at or each.starts_at, zone=each.zone),
+                "place": each.zone,
+            },
+        )
+        for each in running[:TIMES_SHOWN]
+    ]
     state = Phrase(key=f"announce.draft.{plan.draft}")
     first = Phrase(key="announce.state", values={"id": plan.id, "state": state})
     return Reply(
@@ -157,7 +175,7 @@ def one_reply(seen: Preview, verbs: Sequence[str], offer: Offer, changed: Phrase
         row=offer.row,
         changed=changed,
         title=Phrase(key="announce.one_title", values={"typed": title_of(plan)}),
-        said=(Said(part=Part.NOTES, lines=(first, *_lines(seen))),),
+        said=(Said(part=Part.NOTES, lines=(first, *now, *_lines(seen))),),
         buttons=tuple(Button(verb=verb) for verb in verbs),
         at=offer.now,
         drill=plan.drill,
@@ -204,7 +222,7 @@ def _lines(seen: Preview) -> list[Phrase]:
     lines += _window(seen)
     lines.append(Phrase(key=f"announce.clockwork_is.{plan.clockwork}", values={"place": plan.zone}))
     if plan.kind is Kind.MAINTENANCE and plan.reminders:
-        named = [Phrase(key=f"announce.moment.{each}") for each in sorted(plan.reminders, key=str)]
+        named = [Phrase(key=f"announce.moment.{each}") for each in REMINDERS if each in plan.reminders]
         lines.append(Phrase(key="announce.reminds", values={"moments": named}))
     if plan.draft not in (Draft.PLANNED, Draft.ENDED, Draft.CANCELLED, Draft.RECALLED):
         lines.append(Phrase(key=f"announce.missed_is.{plan.missed}"))

@@ -39,7 +39,8 @@ async def show(turn: Turn, plan: Announcement, changed: Phrase | None = None) ->
     running = [each for each in times if each.phase in RUNNING]
     mark = f"{plan.revision}_{max((each.revision for each in running), default=0)}"
     asked = replace(seen, needs_approval=plan.draft is Draft.WAITING)
-    return one_reply(asked, _verbs(plan, times), offer_of(turn, row_of(plan, mark)), changed)
+    offer = offer_of(turn, row_of(plan, mark))
+    return one_reply(asked, _verbs(plan, times), offer, changed, running=running)
 
 
 async def edit(turn: Turn, plan: Announcement) -> Reply:

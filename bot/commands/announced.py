@@ -8,7 +8,7 @@ from bot.cards.announcing import announcement_reply, over_question, step_reply
 from bot.commands.announce_drafts import row_of
 from bot.commands.desk import Desk
 from bot.domain.announced import AnnouncementView
-from bot.domain.announcement import Announcement, Occurrence, Reader
+from bot.domain.announcement import Announcement, Occurrence, Phase, Reader
 from bot.domain.conversation import Reply, Scope
 from bot.domain.delivery import Part, Priority
 from bot.domain.occurring import Step
@@ -19,6 +19,7 @@ from bot.store.asking import QUESTION
 from bot.store.deliveries import Work
 
 UNKNOWN = Needless(reason="what it tells of is not known any more")
+DELETED = Needless(reason="its author wants it deleted")
 OVER = Needless(reason="it was answered meanwhile")
 
 
@@ -33,12 +34,15 @@ async def announced_reply(desk: Desk, work: Work, now: datetime) -> Reply | Need
     view = view_of(desk, plan, occurrence, work, now)
     if ask == QUESTION:
         return _question(view, work)
-    row = work.notification.id
-    if work.delivery.part is Part.STEP:
+    row, is_step = work.notification.id, work.delivery.part is Part.STEP
+    deletes = plan.delete_on_recall and occurrence.phase is Phase.WITHDRAWN
+    if deletes and (is_step or work.delivery.activity is None):
+        return DELETED
+    if is_step:
         reply = step_reply(view, Step(work.delivery.step or Step.EDITED))
     else:
         reply = announcement_reply(view)
-    return replace(reply, row=row, like=_like(view, work))
+    return replace(reply, row=row, like=_like(view, work), gone=deletes)
 
 
 def view_of(desk: Desk, plan: Announcement, occurrence: Occurrence, work: Work, now: datetime) -> AnnouncementView:

@@ -256,6 +256,7 @@ class Reply:
     service: ServiceId | None = None  # where there is no verdict
     form: Form | None = None
     tone: Outcome | None = None  # colour behind the title, where there is no verdict
+    gone: bool = False  # what was said here is taken back: where it stands already it is deleted
     beside: bool = False  # said beside the card that was pressed, which stays
     clocks: bool = False  # many read it in many zones: the client writes each moment in its reader's own
     local: bool = False  # with `clocks`: its plain text is in `zone` rather than in UTC

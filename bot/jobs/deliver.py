@@ -7,6 +7,7 @@ before a slot is taken.  So whoever is killed repeats at most what was under way
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -31,7 +32,7 @@ from bot.store import deliveries
 from bot.store.deliveries import Work
 from bot.store.engine import Store, StoreError
 from bot.store.leases import LostLease
-from bot.transports.outgoing import Failed, FailedReason, Outcome, Outgoing
+from bot.transports.outgoing import Failed, FailedReason, Gone, GoneReason, Outcome, Outgoing, Sent
 from bot.transports.teams.front import Front
 from bot.transports.ways import Ways
 
@@ -69,6 +70,7 @@ class Room:
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT))
     readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    news: Counter[TenantId | None] = field(default_factory=Counter)  # grows with each change of what is owed
 
 
 class Deliver:
@@ -87,6 +89,10 @@ class Deliver:
     def stop(self) -> None:
         """Begin nothing new; runs end when what is under way has ended."""
         self._room.stopping.set()
+
+    def hear(self, tenant: TenantId | None) -> None:
+        """What is owed to this tenant has changed: what was read before is not begun any more."""
+        self._room.news[tenant] += 1
 
     async def with_work(self) -> list[str]:
         """Tenants for whom there is something to do, as the engine names them."""
@@ -129,6 +135,7 @@ class _Drain:
         self._own_slots = asyncio.Semaphore(OF_A_TENANT)
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._stride: Stride | None = None
+        self._heard = 0  # of the news when the rows were read
         self._trouble: StoreError | LostLease | None = None  # why nothing new is begun
 
     async def run(self, spread: Callable[[], Awaitable[None]]) -> datetime | None:
@@ -149,14 +156,20 @@ class _Drain:
 
     @property
     def _begins(self) -> bool:
+        """Whether what was read may still be begun."""
+        return self._goes_on and self._heard == self._room.news[self._tenant]
+
+    @property
+    def _goes_on(self) -> bool:
         return self._trouble is None and not self._room.stopping.is_set()
 
     async def _go_on(self, spread: Callable[[], Awaitable[None]], group: asyncio.TaskGroup) -> bool:
         """One round.  False: it was the last."""
-        if not self._begins:
+        if not self._goes_on:
             return False
         async with self._room.readers:
             await spread()
+        self._heard = self._room.news[self._tenant]
         works = await self._due()
         for work in works:
             if self._begins:
@@ -288,6 +301,10 @@ class _Drain:
         if delivery.part is Part.STEP:
             thread = work.root if place.scope is Scope.CHANNEL else None
             return await teams.send(replace(place, thread=thread), drawn)
+        if delivery.activity is not None and drawn.gone:
+            outcome = await teams.delete(replace(place, thread=None), delivery.activity)
+            was_gone = isinstance(outcome, Gone) and outcome.reason is GoneReason.NO_ACTIVITY
+            return Sent(id=delivery.activity) if was_gone else outcome
         if delivery.activity is not None:
             return await teams.update(replace(place, thread=None), delivery.activity, drawn)
         return await teams.send(place, drawn)  # a first card has a thread only where it answers something there

@@ -19,6 +19,7 @@ class Outgoing:
     summary: str = ""  # what the notification toast says
     row: str | None = None  # id of the stored answer, told its activity id once it was sent
     shared: bool = False  # True: everybody in the conversation may read it
+    gone: bool = False  # True: what was sent before is deleted rather than changed
 
 
 class GoneReason(StrEnum):

@@ -1,6 +1,6 @@
 """Somebody writes an announcement in the chat: the form, filled and pressed as a client does it."""
 
-from tests.seen import drawn
+from tests.seen import card_of, drawn
 from tests.stories.test_keeping import rows
 from tests.teams.activities import ANN, BEN
 
@@ -33,7 +33,11 @@ class Author:
 
     async def writes(self, text="announce", **parts):
         """The form, or whatever is answered."""
-        self.card = await self.world.says(text, by=self.by, to=self.to, **parts)
+        posted = len(self.world.teams.sent())
+        assert await self.world.writes(text, by=self.by, to=self.to, **parts) == 200
+        await self.world.settle()
+        answers = [sent for sent in self.world.teams.sent()[posted:] if sent.get("replyToId")]
+        self.card = card_of(answers[-1], self.to)
         return self.card
 
     async def presses(self, verb, *, on=None, more=None, **typed):
