@@ -38,10 +38,7 @@ async def announced_reply(desk: Desk, work: Work, now: datetime) -> Reply | Need
     deletes = plan.delete_on_recall and occurrence.phase is Phase.WITHDRAWN
     if deletes and (is_step or work.delivery.activity is None):
         return DELETED
-    if is_step:
-        reply = step_reply(view, Step(work.delivery.step or Step.EDITED))
-    else:
-        reply = announcement_reply(view)
+    reply = step_reply(view, Step(work.delivery.step or Step.EDITED)) if is_step else announcement_reply(view)
     return replace(reply, row=row, like=_like(view, work), gone=deletes)
 
 
