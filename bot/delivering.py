@@ -55,6 +55,7 @@ class Delivering:
 
     async def changed(self, tenant: TenantId | None) -> None:
         """There is something to deliver to this tenant."""
+        self.deliver.hear(tenant)
         await self.engine.submit(DELIVER, tenant or "")
 
     async def run(self) -> None:

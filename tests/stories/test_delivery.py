@@ -123,6 +123,34 @@ async def test_a_large_channel_list_stays_within_every_limit(world, trouble):
     assert all(posts(world, name) == [DOWN] for name in names), "nobody was refused, nobody told twice"
 
 
+async def test_a_newer_revision_overtakes_the_older_one_in_mid_fan_out(world, trouble):
+    names = [f"19:{number}" for number in range(120)]
+    await subscribe(world, *names)
+    world.teams.limits_by(world.clock.monotonic)
+    await trouble.opens(level=Level.DEGRADED)
+    await world.advance(seconds=0.5)
+    early = {name for name in names if posts(world, name)}
+    assert 10 < len(early) < 60
+    await trouble.goes_on(Change.EASED, level=Level.DOWN)
+    await world.advance(seconds=6)
+    for name in names:
+        (first, *_) = posts(world, name)
+        assert (first == DOWN) is (name not in early), "who had nothing yet gets the newest only"
+    lines = await trouble.lines()
+    assert {line.sent_revision for (_, part), line in lines.items() if part is Part.CARD} == {2}
+
+
+async def test_helpdesk_hears_first_and_channels_last(world, trouble):
+    await subscribe(world, *(f"19:{number}" for number in range(12)))
+    await subscribe(world, "a:ann", scope=Scope.PERSONAL)
+    await subscribe(world, "19:desk", helpdesk=True)
+    await trouble.opens()
+    await world.advance(seconds=1)
+    order = [call.conversation for call in world.teams.arrived]
+    assert set(order[:2]) == {"19:desk", "a:ann"}
+    assert len(order) == 14
+
+
 async def test_another_tenants_trouble_is_not_told(tmp_path):
     async with open_world(tmp_path, fabrikam="") as world:
         await subscribe(world, "19:sales")

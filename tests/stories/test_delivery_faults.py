@@ -10,7 +10,7 @@ from bot.clock import MachineClock
 from bot.domain.delivery import Part, Progress
 from tests.replicas.connector import Refusal, as_date, blocked, refusal, throttled
 from tests.trouble import DOWN, Trouble, posts, seen, subscribe
-from tests.world import open_world
+from tests.world import FABRIKAM, open_world
 
 SALES = ("19:sales", Part.CARD)
 
@@ -176,3 +176,23 @@ async def test_when_the_database_fails_right_after_a_send_the_outcome_is_kept_la
     assert posts(world, "19:sales") == [DOWN]
     told = await line(trouble)
     assert (told.activity, told.maybe_twice) == ("42", False)
+
+
+async def test_a_tenant_that_is_removed_in_mid_fan_out_ends_and_nobody_else_does(tmp_path):
+    async with open_world(tmp_path, fabrikam="") as world:
+        await subscribe(world, "19:sales")
+        await subscribe(world, "19:fabrikam", "19:fabrikam2", tenant=FABRIKAM)
+        world.teams.fails[""] = refusal(503, "Unavailable")
+        ours, theirs = Trouble(world), Trouble(world, FABRIKAM)
+        await theirs.opens()
+        await ours.opens()
+        await world.stop()
+        world.teams.fails.clear()
+        del world.environment["NOTJUSTYOU_SETTINGS_FILE"]
+        arrived = len(world.teams.arrived)
+        await world.start()
+        await world.advance(minutes=6)
+        assert {call.conversation for call in world.teams.arrived[arrived:]} == {"19:sales"}
+        told = await line(theirs, ("19:fabrikam", Part.CARD))
+        assert told.progress is Progress.FAILED
+        assert told.error.startswith("not_served")
