@@ -11,9 +11,6 @@ from aiohttp import web
 
 from bot.announcing import announcing_of
 from bot.assembly import Parts, assembled, teams_of
-from bot.cards.blindness import blind_line
-from bot.cards.open_now import open_lines
-from bot.cards.source_table import Reader, heads, rows
 from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.delivering import Delivering, delivering_of
@@ -34,8 +31,8 @@ from bot.jobs.speak_aloud import speak_aloud
 from bot.jobs.watch import watch
 from bot.jobs.write_behind import write_behind
 from bot.judging import judging_of
+from bot.paging import page_of
 from bot.settings import Settings
-from bot.settings_values import is_loopback
 from bot.sources.drill import Drill
 from bot.store.conversations import Conversation
 from bot.store.prune import Retention
@@ -45,13 +42,10 @@ from bot.way_troubles import warn_of_ways
 from bot.web.guard import discreet, friendly, harden
 from bot.web.health import HealthRoutes
 from bot.web.insiders import Insiders
-from bot.web.keeping import lines
-from bot.web.pages import PageParts, Pages
-from bot.web.visitors import Visitors
+from bot.web.pages import Pages
 
 log = structlog.get_logger(__name__)
 
-MOST_OPEN = 3  # incidents on the page
 LARGEST_REQUEST_BYTES = 2 * 2**20
 
 
@@ -228,7 +222,7 @@ async def _listen(parts: Parts, teams: Front) -> list[web.AppRunner]:
     """The bot's endpoint and the page, on one address or on two."""
     settings = parts.settings
     bot_place, page_place = (settings.bind, settings.port), (settings.page_bind, settings.page_port)
-    page = _page(parts)
+    page = page_of(parts, _retention(settings))
     if bot_place == page_place:
         served = [(bot_place, _application(parts, [*teams.routes(), *page.routes()], page))]
     else:
@@ -269,60 +263,6 @@ async def _troubles(parts: Parts) -> dict[str, str]:
         "board": None if parts.board.look(None, parts.clock.now()) else "no source has said anything that is believed",
     }
     return {part: why for part, why in found.items() if why is not None}
-
-
-def _page(parts: Parts) -> Pages:
-    settings, house = parts.settings, parts.desk.houses.page
-    visitors = Visitors(
-        asks_a_minute=settings.page_asks_a_minute,
-        trusted_proxies=settings.trusted_proxies,
-        public_url=settings.public_url,
-        only_loopback=not settings.is_registered and is_loopback(settings.page_bind),
-    )
-    return Pages(
-        PageParts(
-            answer=parts.reply_to,
-            texts=parts.texts,
-            clock=parts.clock,
-            language=house.language,
-            zone=house.zone,
-            tenant=TenantId(settings.page_tenant) if settings.page_tenant else None,
-            visitors=visitors,
-            drill=house.drill is not None,
-            blind=partial(_blind, parts) if settings.page_for_operators else None,
-            sources=partial(_sources, parts) if settings.page_for_operators else None,
-            open_now=partial(_open_now, parts),
-            kept=lambda language: lines(parts.texts, language, _retention(settings).of),
-            contact=house.it_contact if settings.page_for_operators or settings.page_tenant else None,
-            is_stated=settings.page_is_reached_from_outside,
-        )
-    )
-
-
-def _open_now(parts: Parts, language: str) -> list[tuple[str, ...]]:
-    """Open incidents of whom the page shows."""
-    settings, house = parts.settings, parts.desk.houses.page
-    tenant = TenantId(settings.page_tenant) if settings.page_tenant else None
-    now, found = parts.clock.now(), parts.desk.open.all_of(tenant)[:MOST_OPEN]
-    return [open_lines(one, parts.texts, language, house.zone, now=now) for one in found]
-
-
-def _blind(parts: Parts, language: str) -> list[str]:
-    """What operators were told of sources that are blind, in the page's language."""
-    now, settings = parts.clock.now(), parts.settings
-    return [
-        blind_line(health, parts.texts, language, zone=settings.zone, now=now, app=settings.app_of(health.tenant))
-        for health in parts.board.healths()
-        if health.told_at is not None and health.is_unreadable
-    ]
-
-
-def _sources(parts: Parts, language: str) -> list[tuple[str, ...]]:
-    """Every source with its state, for operators: heads first."""
-    now = parts.clock.now()
-    settings = parts.settings
-    reader = Reader(texts=parts.texts, language=language, zone=settings.zone, now=now, named=settings.tenant_named)
-    return [heads(reader), *rows(parts.board.healths(), parts.board.look(None, now), reader)]
 
 
 def _address(runner: web.AppRunner) -> str:
