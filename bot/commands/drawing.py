@@ -25,7 +25,7 @@ from bot.store.deliveries import Work
 from bot.transports.outgoing import Outgoing
 
 LASTS = timedelta(minutes=1)
-MOST_DRAWINGS = 512  # each up to 20 KB
+MOST_DRAWINGS = 128  # each up to 20 KB; two dozen tenants are told at a time
 ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
 UNHEARD = Needless(reason="over before it could be told")
 IN_CARD = Needless(reason="told by the card itself")
