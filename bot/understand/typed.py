@@ -33,6 +33,10 @@ def typed_command(text: str) -> Typed | None:
         return Typed("help") if written.strip("?！？! ") == "" and "?" in written.replace("？", "?") else None
     if (name := _whole().get(normal)) is not None:
         return Typed(name)
+    if len(normal) <= _LONGEST:
+        for pattern, name in _patterns():
+            if pattern.fullmatch(normal):
+                return Typed(name)
     for start, command in _openings():
         if not normal.startswith(start) or not (rest := normal[len(start) :].lstrip(": ")):
             continue
@@ -78,6 +82,11 @@ def _lists() -> dict[str, dict[str, list[str]]]:
 @cache
 def _whole() -> dict[str, str]:
     return {_normal(words): name for name, listed in _lists()["whole"].items() for words in listed if _normal(words)}
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(one), name) for name, listed in _lists()["pattern"].items() for one in listed)
 
 
 @cache

@@ -151,6 +151,8 @@ def test_what_is_not_for_us_is_told(text, addressed):
         ("abonniere Anruf-Störungen", "subscribe", "Anruf-Störungen"),
         ("tell me when it's back", "tell_back", ""),
         ("Sag mir Bescheid, wenn es wieder geht!", "tell_back", ""),
+        ("Please let us know once calls are working again.", "tell_back", ""),
+        ("Gebt uns bitte Bescheid, sobald Teams wieder läuft", "tell_back", ""),
         ("announcements", "announcements", ""),
         ("announce", "announce", ""),
         ("announce cancel 7K2M9QXZ", "announce", "cancel 7K2M9QXZ"),
