@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.audience import Told, hears
 from bot.domain.delivery import Subject
 from bot.domain.incident import Incident, Transition
-from bot.jobs.consequences import Consequence
+from bot.jobs.consequences import BETTER, Consequence
 from bot.jobs.incidents_known import Known, Shown, is_same
 from bot.jobs.leases import Holding
 from bot.store import incidents, notifications, subscriptions
@@ -42,8 +42,9 @@ async def keep_step(  # noqa: PLR0913 - a step and everything that it causes
         await incidents.add_step(db, told)
         if not is_held:
             await notifications.want_step(db, told, now)
-        for consequence in consequences:
-            await consequence(db, told)
+        if not is_held or told.change in BETTER:  # announced work makes nobody's answer wrong
+            for consequence in consequences:
+                await consequence(db, told)
     return after
 
 
