@@ -2,17 +2,22 @@
 
 import argparse
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from bot.clock import MachineClock
 from bot.settings import Settings
+from bot.store import audit
 from bot.store.backup import back_up
 from bot.store.engine import Store, StoreError
 from bot.store.restore import restore
 from bot.store.schema import HEAD
+from bot.terminal.local import local_id
 from bot.terminal.output import Output
 
 OURS = 1
+PATIENCE = timedelta(seconds=15)  # a running server writes in between
 
 
 async def run(arguments: argparse.Namespace, out: Output, settings: Settings) -> int:
@@ -36,6 +41,8 @@ async def _migrate(out: Output, settings: Settings) -> None:
     store = await Store.open(settings.database_url, MachineClock(), exclusive=True)
     place, brought = store.place, store.brought
     await store.close()
+    if brought and brought.before not in (None, brought.after):  # a new one has no past to speak of
+        await _note(settings, "migrate", f"{brought.before} -> {brought.after}")
     before, after = (brought.before, brought.after) if brought else (HEAD, HEAD)
     came = f"{after}, as before" if before == after else f"{before or 'none'} -> {after}"
     facts = {"database": place, "migrated": True, "from": before, "to": after}
@@ -44,14 +51,30 @@ async def _migrate(out: Output, settings: Settings) -> None:
 
 async def _back_up(out: Output, settings: Settings, file: Path, *, force: bool) -> None:
     made = await back_up(settings.database_url, file, MachineClock(), force=force)
+    if made.revision == HEAD:  # an older database is copied as it is; opening it for a note would change it
+        await _note(settings, "backup", f"{made.size_bytes} bytes")
     facts = {"file": made.place, "revision": made.revision, "bytes": made.size_bytes}
     _tell(out, facts, f"{made.place} is whole and sound (revision {made.revision}, {made.size_bytes} bytes).")
 
 
 async def _restore(out: Output, settings: Settings, file: Path) -> None:
     rows = await restore(settings.database_url, file, MachineClock())
+    await _note(settings, "restore", f"{sum(rows.values())} rows")
     said = f"{sum(rows.values())} rows in {sum(map(bool, rows.values()))} tables are back."
     _tell(out, {"file": str(file), "rows": rows}, said)
+
+
+async def _note(settings: Settings, what: str, after: str) -> None:
+    """In the audit: the operator did this.  The deed stands, whether or not it can be noted."""
+    clock = MachineClock()
+    deed = audit.Deed(tenant=None, at=clock.now(), who=local_id(), role=audit.OPERATOR, what=what, after=after)
+    with suppress(StoreError):
+        store = await Store.open(settings.database_url, clock, patience=PATIENCE)
+        try:
+            async with store.transaction() as db:
+                await audit.add(db, deed)
+        finally:
+            await store.close()
 
 
 def _tell(out: Output, facts: Mapping[str, object], said: str) -> None:

@@ -35,6 +35,9 @@ async def test_a_running_server_is_copied_and_the_copy_brings_another_up(termina
     told = await terminal.types("restore", str(copy), "--json", DATABASE_URL=f"sqlite:///{other}")
     assert (told.code, told.json["rows"]["source_health"]) == (0, answers(copy))
     assert answers(other) == answers(copy)
+    deeds = (await terminal.types("audit", "--json", DATABASE_URL=f"sqlite:///{other}")).json
+    assert [(deed["what"], deed["role"]) for deed in deeds] == [("restore", "operator")]
+    assert "backup" in [deed["what"] for deed in (await terminal.types("audit", "--json")).json]
 
 
 async def test_plain_tells_of_a_copy_and_of_what_came_back_a_fact_a_line(terminal, tmp_path):
@@ -42,7 +45,8 @@ async def test_plain_tells_of_a_copy_and_of_what_came_back_a_fact_a_line(termina
     await terminal.types("migrate")
     made = (await terminal.types("backup", str(copy), "--plain")).out.splitlines()
     assert made == [f"file: {copy}", f"revision: {HEAD}", f"bytes: {copy.stat().st_size}"]
-    back = (await terminal.types("restore", str(copy), "--plain")).out.splitlines()
+    empty = f"sqlite:///{tmp_path / 'empty.db'}"
+    back = (await terminal.types("restore", str(copy), "--plain", DATABASE_URL=empty)).out.splitlines()
     assert back[0] == f"file: {copy}"
     assert "rows conversations: 0" in back
 
