@@ -23,12 +23,13 @@ from bot.commands.gathered import gathered_reply
 from bot.domain.delivery import Subject
 from bot.domain.observation import TenantId
 from bot.domain.ways import Way
-from bot.jobs.deliver import Deliver, Mouth
+from bot.jobs.deliver import Deliver
 from bot.jobs.engine import Engine, new_engine
 from bot.jobs.failover import Failover
 from bot.jobs.failover import Seen as FailoverSeen
 from bot.jobs.gathering import Gathers
 from bot.jobs.interruption import Interruption
+from bot.jobs.mouth import Mouth
 from bot.jobs.runner import guarded
 from bot.jobs.spreading import Spreading
 from bot.logs import redactor

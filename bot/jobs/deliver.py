@@ -9,7 +9,7 @@ before a slot is taken.  So whoever is killed repeats at most what was under way
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,24 +17,20 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain import settling
-from bot.domain.conversation import Destination, Scope
+from bot.domain.conversation import Destination
 from bot.domain.delivery import NotificationId, Part
-from bot.domain.failing import Try
 from bot.domain.observation import TenantId
-from bot.domain.settling import Needless, settle
-from bot.jobs.attempts import as_evidence, ended, told
+from bot.domain.settling import settle
 from bot.jobs.leases import Holding
+from bot.jobs.mouth import Mouth, drawn, say
 from bot.jobs.pacing import Stride
-from bot.jobs.runner import guarded
 from bot.jobs.settlements import Left, Settled, Settlements
 from bot.metrics import DELIVERED, DELIVERIES_OPEN, DELIVERY_LATENESS
 from bot.store import deliveries
 from bot.store.deliveries import Work
 from bot.store.engine import Store, StoreError
 from bot.store.leases import LostLease
-from bot.transports.outgoing import Failed, FailedReason, Gone, GoneReason, Outcome, Outgoing, Sent
-from bot.transports.teams.front import Front
-from bot.transports.ways import Ways
+from bot.transports.outgoing import Outgoing
 
 log = structlog.get_logger(__name__)
 
@@ -45,22 +41,8 @@ READERS = 2  # looks into the database at the same time: answers need its connec
 LOOK_AGAIN = timedelta(seconds=1)  # while something is under way
 WAIT_FOR = timedelta(seconds=3)  # what is due later is left to the alarm
 KEEP_AGAIN = timedelta(seconds=1)  # after the database did not take an outcome
-LONGEST_TEXT = 4000  # characters, in place of a card that was too large
 
 Key = tuple[NotificationId, str]  # of these one at a time
-Draw = Callable[[Work, datetime], Awaitable[Outgoing | Needless]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mouth:
-    """What deliveries go out through."""
-
-    teams: Front
-    draw: Draw  # what this delivery should say now
-    ways_of: Callable[[TenantId | None], Ways]
-    chance: Callable[[], float]  # uniform in [0, 1)
-    left: Callable[[Destination], None] = lambda _: None  # we may speak there no more
-    tried: Callable[[Work, Try, datetime], None] = lambda _work, _how, _at: None
 
 
 @dataclass(slots=True)
@@ -246,8 +228,8 @@ class _Drain:
     async def _deliver(self, work: Work) -> None:
         """One attempt, from drawing to commit."""
         try:
-            drawn = await self._drawn(work)
-            outcome = await self._attempt(work, drawn) if isinstance(drawn, Outgoing) else drawn
+            words = await drawn(self._mouth, work, self._clock.now())
+            outcome = await self._attempt(work, words) if isinstance(words, Outgoing) else words
             if isinstance(outcome, datetime):
                 await self._put_off(work.delivery.destination, outcome)
             else:
@@ -255,59 +237,14 @@ class _Drain:
         except (StoreError, LostLease) as error:
             self._trouble = error
 
-    async def _drawn(self, work: Work) -> Outgoing | settling.Outcome:
-        """What to say; or how the attempt ends without saying anything."""
-        drawn: Outgoing | Needless | None = None
-
-        async def draw() -> None:
-            nonlocal drawn
-            drawn = await self._mouth.draw(work, self._clock.now())
-
-        trouble = await guarded("draw", draw)
-        if drawn is None:
-            return settling.Failed(reason=f"could not be drawn: {type(trouble).__name__}")
-        return drawn
-
-    async def _attempt(self, work: Work, drawn: Outgoing) -> settling.Outcome | datetime:
+    async def _attempt(self, work: Work, words: Outgoing) -> settling.Outcome | datetime:
         """How it ended; a moment: it was held back until then, and nothing was sent.  Raises LostLease."""
         self._holding.check()
         try:
-            if work.delivery.way:
-                ways = self._mouth.ways_of(self._tenant)
-                return told(await ways.send(work.delivery.destination, title=drawn.summary, text=drawn.text))
-            if work.destination is None:
-                return settling.Gone(reason="not known any more")
-            outcome = await self._say(work, work.destination, drawn)
+            return await say(self._mouth, work, words, self._clock)
         except asyncio.CancelledError:  # cut off at stop: the other side may have it
             await self._keep(work, settling.Lost(), insist=False)
             raise
-        how = as_evidence(outcome)
-        if how is not None:
-            self._mouth.tried(work, how, self._clock.now())
-        if (known := ended(outcome)) is not None:
-            return _with_thread(work, known)
-        return getattr(outcome, "until", self._clock.now() + LOOK_AGAIN)
-
-    async def _say(self, work: Work, place: Destination, drawn: Outgoing) -> Outcome:
-        """Post or edit; a card that is too large becomes its words."""
-        outcome = await self._post_or_edit(work, place, drawn)
-        if isinstance(outcome, Failed) and outcome.reason is FailedReason.TOO_LARGE and drawn.card is not None:
-            log.warning("card too large", notification=work.notification.id, said=outcome.said)
-            outcome = await self._post_or_edit(work, place, replace(drawn, card=None, text=drawn.text[:LONGEST_TEXT]))
-        return outcome
-
-    async def _post_or_edit(self, work: Work, place: Destination, drawn: Outgoing) -> Outcome:
-        delivery, teams = work.delivery, self._mouth.teams
-        if delivery.part is Part.STEP:
-            thread = work.root if place.scope is Scope.CHANNEL else None
-            return await teams.send(replace(place, thread=thread), drawn)
-        if delivery.activity is not None and drawn.gone:
-            outcome = await teams.delete(replace(place, thread=None), delivery.activity)
-            was_gone = isinstance(outcome, Gone) and outcome.reason is GoneReason.NO_ACTIVITY
-            return Sent(id=delivery.activity) if was_gone else outcome
-        if delivery.activity is not None:
-            return await teams.update(replace(place, thread=None), delivery.activity, drawn)
-        return await teams.send(place, drawn)  # a first card has a thread only where it answers something there
 
     async def _keep(self, work: Work, outcome: settling.Outcome, *, insist: bool) -> None:
         """Put the outcome on the disk; as long as that fails the slot is not free, unless we must end."""
@@ -343,14 +280,6 @@ class _Drain:
 
 def _key(work: Work) -> Key:
     return work.notification.id, work.delivery.destination
-
-
-def _with_thread(work: Work, outcome: settling.Outcome) -> settling.Outcome:
-    """A card in a channel begins a thread, which is called like the card."""
-    is_root = work.delivery.part is Part.CARD and work.destination is not None
-    if isinstance(outcome, settling.Sent) and is_root and work.destination.scope is Scope.CHANNEL:  # type: ignore[union-attr]  # told by is_root
-        return replace(outcome, thread=outcome.activity)
-    return outcome
 
 
 async def _nothing(_: TenantId | None) -> None:
