@@ -24,7 +24,7 @@ LONGEST_LIST = 2000  # characters of places, dates and names
 MOST_VALUES = 11_000  # bytes of the values on one page, so that it stays under 20 KB
 LEVELS = (Level.ADVISORY, Level.DEGRADED, Level.DOWN)
 REMINDERS = (Moment.DAY_BEFORE, Moment.HOUR_BEFORE, Moment.START, Moment.END)
-EXPIRIES = {"": None, "1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
+EXPIRIES = {"never": None, "1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
 DAY = "%Y-%m-%d"
 
 
@@ -220,7 +220,7 @@ def _times_page(plan: Announcement, _: Offer, __: str) -> list[Field]:
         _field("until", Entry.DATE, _day(plan.rule.until)),
         _field("except", Entry.TEXT, off, most=LONGEST_LIST),
         _choices("reminders", plan.reminders, ((each, Phrase(key=f"announce.moment.{each}")) for each in REMINDERS)),
-        _choice("expires", expiry, ((each, Phrase(key=f"announce.expires.{each or 'never'}")) for each in expiries)),
+        _choice("expires", expiry, ((each, Phrase(key=f"announce.expires.{each}")) for each in expiries)),
         _choice("missed", plan.missed, ((each, Phrase(key=f"announce.missed.{each}")) for each in Missed)),
         _choice("reader", plan.audience.reader, ((each, Phrase(key=f"announce.reader.{each}")) for each in Reader)),
         _field("names", Entry.TEXT, "\n".join(sorted(plan.audience.names)), most=LONGEST_LIST, lines=True),

@@ -116,11 +116,11 @@ class Playground:
         answer = await self._post(f"/_conversation/v1/conversations/{quote(conversation, safe='')}/messages", body)
         return answer.get("postConversationId") or conversation
 
-    async def press(self, message: Heard, title: str, **filled: str) -> Mapping:
+    async def press(self, message: Heard, title: str, /, **filled: str) -> Mapping:
         """Press a button of a card, its fields filled in; returns the card that the presser gets in its place."""
         return (await self.invoke(message, title, **filled))["value"]
 
-    async def invoke(self, message: Heard, title: str, **filled: str) -> Mapping:
+    async def invoke(self, message: Heard, title: str, /, **filled: str) -> Mapping:
         """Press a button of a card; returns the whole answer of the bot."""
         action = message.action(title)
         sent = {key: action[key] for key in ("type", "title", "verb")} | {"data": {**action["data"], **filled}}

@@ -53,9 +53,9 @@ class Window:
         """Press a button on the newest card."""
         await self.card().get_by_role("button", name=title, exact=True).click()
 
-    async def see(self, text: str) -> None:
-        """Wait until the newest card says this."""
-        await expect(self.card()).to_contain_text(text, timeout=PATIENCE_MS)
+    async def see(self, text: str, *, patience: float = PATIENCE_MS / 1000) -> None:
+        """Wait until the newest card says this; `patience` in seconds."""
+        await expect(self.card()).to_contain_text(text, timeout=patience * 1000)
 
     async def says(self, text: str) -> bool:
         """Whether the newest card says this now."""
