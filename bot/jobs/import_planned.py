@@ -70,7 +70,12 @@ class Import:
         ]
         readable = self._read(tenant)
         gone = [one for one in known.values() if one.origin not in found and is_gone(one, readable, now)]
-        if not new and not changed and not gone:
+        back = [
+            one
+            for one in older.values()
+            if one is not None and one.draft is Draft.CANCELLED and not one.origin_revision
+        ]
+        if not new and not changed and not gone and not back:
             return
         async with self._store.transaction() as db:
             await self._holding.guard(db)
@@ -78,8 +83,12 @@ class Import:
                 await self._add(db, found[origin], tenant, now, sends=sends)
             for one in changed:
                 await self._edit(db, one, found[one.origin], now)
-            for one in gone:
-                await announcements.save(db, replace(one, draft=Draft.CANCELLED, changed_at=now), one.revision)
+            for one in back:
+                draft = Draft.PLANNED if sends else Draft.DRAFT
+                await self._edit(db, replace(one, draft=draft), found[one.origin], now)
+            for one in gone:  # without a revision: called off by its source, which may say it again
+                after = replace(one, draft=Draft.CANCELLED, origin_revision="", changed_at=now)
+                await announcements.save(db, after, one.revision)
                 log.info("planned work withdrawn", announcement=one.id, origin=one.origin, tenant=tenant)
 
     async def _add(self, db: Db, said: Observation, tenant: TenantId | None, now: datetime, *, sends: bool) -> None:

@@ -1,4 +1,4 @@
-"""A bot that only announces: a real database, a fake clock, readers who subscribed, and a process that can be killed."""
+"""A bot that only announces: a real database, a fake clock, readers, and a process that can be killed."""
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace

@@ -1,0 +1,262 @@
+"""Alerts while announced work runs: held back or folded into its card, and told once it is over."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.clock import SettableClock
+from bot.domain.announcement import Draft
+from bot.domain.delivery import Part, Subject
+from bot.domain.incident import Change, Incident, Level, Stage, Transition
+from bot.domain.observation import Feature, Health, Kind, Observation, ServiceId, SourceId
+from bot.domain.occurring import ended
+from bot.domain.outcome import Reason
+from bot.domain.planned_work import Alerts
+from bot.domain.source_health import SourceHealth, SourceState
+from bot.domain.ways import Way
+from bot.jobs.announced import owe_ways
+from bot.jobs.import_planned import Import, Importing
+from bot.jobs.incident_steps import keep_step
+from bot.jobs.leases import AlwaysHeld
+from bot.jobs.windows import HoldingBack
+from bot.store import announcements, deliveries, incidents, notifications, occurrences
+from bot.store.engine import Store
+from bot.store.running_windows import explained_by, windows_of
+
+from .announcing import DAY, HOUR, MONDAY, OURS, Bench, window
+
+START = datetime(2026, 3, 7, 21, 0, tzinfo=UTC)
+TEAMS = ServiceId("teams")
+
+
+@pytest.fixture
+async def bench(tmp_path, migrated_file):
+    shutil.copy(migrated_file, tmp_path / "bot.db")
+    clock = SettableClock(MONDAY)
+    store = await Store.open(f"sqlite:///{tmp_path}/bot.db", clock)
+    made = Bench(store, clock)
+    await made.subscribe("19:sales")
+    yield made
+    await store.close()
+
+
+@pytest.fixture
+async def running(bench):
+    """Telephony is being worked on for an hour already."""
+    one = await bench.save(window(MONDAY))
+    await bench.until(START + HOUR)
+    return one
+
+
+async def trouble(bench, feature=Feature.CALLING, mode=Alerts.HOLD):
+    """An incident opens, as the judge keeps it."""
+    now = bench.clock.now()
+    incident = Incident(
+        id=incidents.new_id(),
+        service=TEAMS,
+        stage=Stage.CONFIRMED,
+        level=Level.DOWN,
+        opened_at=now,
+        changed_at=now,
+        tenant=OURS,
+        feature=feature,
+    )
+    step = Transition(change=Change.OPENED, incident=incident, before=None, at=now, reason=Reason.TWO_KINDS_AGREE)
+    return await keep_step(bench.store, AlwaysHeld(), step, now, (), holds=HoldingBack(lambda _: mode).holds)
+
+
+async def is_wanted(bench, incident):
+    async with bench.store.reading() as db:
+        return await notifications.about(db, OURS, Subject.INCIDENT, incident.id) is not None
+
+
+async def test_an_alert_that_was_announced_is_held_back_until_the_planned_end(bench, running):
+    incident = await trouble(bench)
+    assert not await is_wanted(bench, incident)
+    assert incident.alert_at is None
+    await bench.until(START + 4 * HOUR)
+    assert await is_wanted(bench, incident)
+
+
+async def test_trouble_beyond_the_scope_of_the_window_alerts_at_once(bench, running):
+    assert await is_wanted(bench, await trouble(bench, Feature.CHAT))
+
+
+async def test_a_folded_alert_is_a_line_of_the_announcements_card(bench, running):
+    incident = await trouble(bench, mode=Alerts.FOLD)
+    assert not await is_wanted(bench, incident)
+    assert (await bench.story(running.id))[-1] == ("edited", "trouble")
+    async with bench.store.reading() as db:
+        (one,) = await windows_of(db, OURS)
+        assert [each.id for each in await explained_by(db, one, bench.clock.now())] == [incident.id]
+
+
+async def test_alerts_resume_when_the_window_is_called_off(bench, running):
+    incident = await trouble(bench)
+    one = await bench.get(running.id)
+    await bench.save(replace(one, draft=Draft.CANCELLED), one.revision)
+    await bench.look()
+    assert await is_wanted(bench, incident)
+
+
+async def test_alerts_resume_when_somebody_says_that_it_is_over(bench, running):
+    incident = await trouble(bench)
+    await bench.windows.look()
+    now = bench.clock.now()
+    async with bench.store.transaction() as db:
+        await occurrences.take(db, running, [ended(await bench.only(running.id), now)], now)
+    assert not await is_wanted(bench, incident)
+    await bench.windows.look()
+    assert await is_wanted(bench, incident)
+
+
+async def test_a_start_looks_at_every_alert_that_is_held_back(bench, running):
+    incident = await trouble(bench)
+    now = bench.clock.now()
+    async with bench.store.transaction() as db:
+        await occurrences.take(db, running, [ended(await bench.only(running.id), now)], now)
+    bench.start()
+    await bench.windows.look()
+    assert await is_wanted(bench, incident)
+
+
+async def test_where_teams_fails_other_ways_tell_what_is_in_progress_once(bench, running):
+    ways = (Way(name="mail"),)
+    for _ in range(2):
+        async with bench.store.transaction() as db:
+            await owe_ways(db, OURS, ways, bench.clock.now())
+    occurrence = await bench.only(running.id)
+    rows = [row for row in await bench.owed() if row[1] == "mail"]
+    assert [(row[0], row[2], row[3]) for row in rows] == [(occurrence.id, Part.STEP, "started")]
+    async with bench.store.reading() as db:
+        assert "mail" in [work.delivery.destination for work in await deliveries.due(db, OURS, bench.clock.now(), 10)]
+
+
+class Sources:
+    """A board of which a test says what stands on it."""
+
+    def __init__(self):
+        self.changes = 0
+        self.said = ()
+        self.state = SourceState.OK
+
+    def says(self, *several, state=SourceState.OK):
+        self.changes += 1
+        self.said, self.state = several, state
+
+    def look(self, tenant, now):
+        return self.said
+
+    def healths(self):
+        period = timedelta(minutes=5)
+        health = SourceHealth(
+            source=SourceId("graph"), state=self.state, since=MONDAY, period=period, last_success=MONDAY, tenant=OURS
+        )
+        return (health,)
+
+
+def message(title="MC1: Telephony stops", starts=START, **changes):
+    first = Observation(
+        source=SourceId("graph"),
+        kind=Kind.OFFICIAL_TENANT,
+        origin="microsoft",
+        key="MC1/teams",
+        service=TEAMS,
+        health=Health.MAINTENANCE,
+        seen_at=MONDAY,
+        until=MONDAY + 30 * DAY,
+        since=starts,
+        ends_at=starts + 4 * HOUR,
+        tenant=OURS,
+        feature=Feature.CALLING,
+        text=title,
+    )
+    return replace(first, **changes)
+
+
+@pytest.fixture
+def imports(bench):
+    def importing(mode):
+        board = Sources()
+        one = Import(bench.store, board, bench.clock, Importing(mode_of=lambda _: mode))
+        one.tenants = (OURS,)
+        return one, board
+
+    return importing
+
+
+async def found(bench):
+    async with bench.store.reading() as db:
+        return await announcements.recent(db, OURS)
+
+
+async def test_planned_work_of_others_becomes_a_draft_once(bench, imports):
+    importing, board = imports("draft")
+    for _ in range(2):
+        board.says(message(), replace(message(), seen_at=MONDAY + HOUR))
+        await importing.tick()
+    (one,) = await found(bench)
+    assert (one.draft, one.revision, one.origin) == (Draft.DRAFT, 1, "graph:MC1/teams")
+    await bench.until(START + DAY)
+    assert await bench.owed() == []
+
+
+async def test_where_the_tenant_says_so_it_goes_out_changes_and_is_cancelled_by_itself(bench, imports):
+    importing, board = imports("send")
+    board.says(message())
+    await importing.tick()
+    await bench.look()
+    board.says(message(starts=START + DAY))
+    await importing.tick()
+    await bench.look()
+    (one,) = await found(bench)
+    assert (await bench.only(one.id)).starts_at == START + DAY
+    board.says(state=SourceState.BLIND)  # who can't be read withdraws nothing
+    await importing.tick()
+    assert (await found(bench))[0].draft is Draft.PLANNED
+    board.says()
+    await importing.tick()
+    await bench.look()
+    assert await bench.story(one.id) == [
+        ("posted", "planned"), ("edited", "other_times"), ("cancelled", "author"),
+    ]  # fmt: skip
+
+
+async def test_what_its_source_takes_back_and_says_again_goes_out_again(bench, imports):
+    importing, board = imports("send")
+    for said in ((message(),), (), (message(),)):
+        board.says(*said)
+        await importing.tick()
+        await bench.look()
+    (one,) = await found(bench)
+    assert one.draft is Draft.PLANNED
+    assert [each.phase for each in await bench.occurrences(one.id)] == ["cancelled", "scheduled"]
+
+
+async def test_what_our_people_called_off_stays_off(bench, imports):
+    importing, board = imports("send")
+    board.says(message())
+    await importing.tick()
+    (one,) = await found(bench)
+    await bench.save(replace(one, draft=Draft.CANCELLED), one.revision)
+    board.says(message("MC1: Telephony stops, again"))
+    await importing.tick()
+    assert (await found(bench))[0].draft is Draft.CANCELLED
+
+
+async def test_what_is_over_is_not_cancelled_and_off_is_off(bench, imports):
+    importing, board = imports("send")
+    board.says(message())
+    await importing.tick()
+    await bench.until(START + 6 * HOUR)
+    board.says()
+    await importing.tick()
+    (one,) = await found(bench)
+    assert (one.draft, (await bench.story(one.id))[-1]) == (Draft.ENDED, ("completed", "planned_end"))
+    nothing, board = imports("off")
+    board.says(message(key="MC2/teams"))
+    await nothing.tick()
+    await nothing.tick()
+    assert len(await found(bench)) == 1
