@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.cards.announce_forms import REMINDERS, Offer, Page
-from bot.cards.announcing import announcement_reply
+from bot.cards.announcing import ROLES, announcement_reply
 from bot.cards.blocks import Part
 from bot.cards.rule_words import rule_words
 from bot.domain.announced import AnnouncementView
@@ -113,7 +113,7 @@ def approval_reply(seen: Preview, offer: Offer, role: str) -> Reply:
     card = announcement_reply(view)
     asked = Said(part=Part.NOTES, lines=tuple(_lines(seen)))
     kept = tuple(each for each in card.said if each.part != Part.FOOT)
-    by = Phrase(key=f"announcement.by.{role}")
+    by = Phrase(key=f"announcement.by.{role if role in ROLES else 'announcer'}")
     return replace(
         card,
         row=offer.row,

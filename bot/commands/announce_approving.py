@@ -17,7 +17,6 @@ from bot.store import announcements, conversations, readers
 from bot.store.audit import Db
 
 APPROVERS = frozenset({Role.APPROVER})  # and administrators
-DIGEST = 10  # characters of it in the row behind the button: the whole is compared when it is pressed
 MOST_ASKED = 50  # conversations
 
 
@@ -33,7 +32,7 @@ async def confirm(turn: Turn, plan: Announcement) -> Reply:
 async def approve(turn: Turn, plan: Announcement, press: Press, _: str) -> Reply:
     """Yes, to exactly the revision that the card showed."""
     named, whole = named_in(press.row), approving.digest(plan)
-    shown = whole if named and whole.startswith(named.mark) and len(named.mark) >= DIGEST else ""
+    shown = whole if named and whole.startswith(named.mark) and len(named.mark) >= deeds.DIGEST else ""
     given = approving.approve(plan, Approval(digest=shown, by=turn.message.person.lasting_id, at=turn.now))
     if isinstance(given, Refused):
         async with audited(replace(turn, acts_as=None), what="refused: announce approve") as change:
@@ -67,7 +66,7 @@ async def _ask(turn: Turn, plan: Announcement) -> Reply:
         return notice(turn, "announce.changed_meanwhile")
     async with turn.desk.store.reading() as db:
         seen = replace(await preview_of(turn, db, kept), needs_approval=False)
-    row = row_of(kept, approving.digest(kept)[:DIGEST])
+    row = row_of(kept, approving.digest(kept)[: deeds.DIGEST])
     await _say(turn, places, approval_reply(seen, offer_of(turn, row), kept.author_role))
     said = Phrase(key="announce.asked", values={"n": len(places)})
     return notice(turn, "announce.waits", {"id": kept.id}, said if places else Phrase(key="announce.asked_nobody"))

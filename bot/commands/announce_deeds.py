@@ -9,15 +9,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.cards.announce_forms import Page, extend_form, form
-from bot.cards.announce_preview import one_reply
+from bot.cards.announce_preview import approval_reply, one_reply
 from bot.cards.delivered import deliveries_reply
-from bot.commands.announce_drafts import change_of, edits, keep, offer_of, own_draft, preview_of, row_of
+from bot.commands.announce_drafts import change_of, is_mine, keep, offer_of, own_draft, preview_of, row_of
 from bot.commands.audited import audited
 from bot.commands.desk import Turn
 from bot.commands.notices import SHARED, notice
 from bot.domain.announcement import Announcement, Draft, Occurrence, Phase
-from bot.domain.approving import Conflict
-from bot.domain.conversation import Button, Face, Phrase, Reply
+from bot.domain.approving import Conflict, digest
+from bot.domain.conversation import Button, Face, Phrase, Reply, Role
 from bot.domain.delivery import Notification, Subject
 from bot.domain.occurring import Taken, ended, extended
 from bot.store import announcements, deliveries, notifications, occurrences
@@ -25,6 +25,7 @@ from bot.store.audit import Db
 from bot.store.running_windows import resume
 
 RUNNING = (Phase.IN_PROGRESS, Phase.EXTENDED, Phase.OVERRUN)
+DIGEST = 10  # characters of it in the row behind a button: the whole is compared when it is pressed
 CALLED_OFF = (Draft.CANCELLED, Draft.RECALLED)
 
 TakeStep = Callable[[Occurrence], Taken | None]
@@ -36,6 +37,9 @@ async def show(turn: Turn, plan: Announcement, changed: Phrase | None = None) ->
     async with turn.desk.store.reading() as db:
         seen = await preview_of(turn, db, plan)
         times = await occurrences.of_announcement(db, plan.id)
+    if plan.draft is Draft.WAITING and not is_mine(turn, plan):
+        row = row_of(plan, digest(plan)[:DIGEST])
+        return approval_reply(replace(seen, needs_approval=False), offer_of(turn, row), plan.author_role)
     running = [each for each in times if each.phase in RUNNING]
     mark = f"{plan.revision}_{max((each.revision for each in running), default=0)}"
     asked = replace(seen, needs_approval=plan.draft is Draft.WAITING)
@@ -46,6 +50,7 @@ async def show(turn: Turn, plan: Announcement, changed: Phrase | None = None) ->
 async def edit(turn: Turn, plan: Announcement) -> Reply:
     """The form, filled with it: a draft of this person's own, so that two may edit and neither loses a word."""
     if plan.draft is Draft.DRAFT:
+        plan = plan if is_mine(turn, plan) else await _taken_over(turn, plan)
         return form(Page.WORDS, plan, offer_of(turn, row_of(plan)))
     if plan.draft in CALLED_OFF:
         return notice(turn, "announce.called_off", {"id": plan.id})
@@ -133,10 +138,19 @@ def put_away(draft: Announcement) -> Announcement:
     return replace(draft, draft=Draft.CANCELLED)
 
 
+async def _taken_over(turn: Turn, plan: Announcement) -> Announcement:
+    """A draft that was made from what others announced is now this person's."""
+    mine = replace(plan, author=turn.message.person.lasting_id, author_role=str(turn.acts_as or Role.ANNOUNCER))
+    async with audited(turn, what="announce take over") as change:
+        kept = await keep(change.db, mine, plan, turn.now)
+        change.after = plan.id
+    return kept.theirs if isinstance(kept, Conflict) else kept
+
+
 async def _call_off(turn: Turn, plan: Announcement, after: Announcement, what: str) -> Reply:
     if plan.draft in CALLED_OFF:
         return notice(turn, "announce.called_off", {"id": plan.id})
-    if plan.draft is Draft.DRAFT or edits(plan) is not None:
+    if plan.draft is Draft.DRAFT:
         return notice(turn, "announce.not_saved", {"id": plan.id})
     async with audited(turn, what=f"announce {what}") as change:
         change.before, change.after = f"{plan.id} {plan.draft}", f"{plan.id} {after.draft}"

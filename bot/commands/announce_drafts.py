@@ -119,6 +119,11 @@ def is_mine(turn: Turn, plan: Announcement) -> bool:
     return plan.author == turn.message.person.lasting_id
 
 
+def is_for(turn: Turn, plan: Announcement) -> bool:
+    """Whether this person may see it: a draft is its author's alone, one that was found elsewhere anybody's."""
+    return plan.draft is not Draft.DRAFT or is_mine(turn, plan) or (plan.author == "" and plan.origin != "")
+
+
 async def own_draft(db: Db, turn: Turn, changing: str | None = None) -> Announcement | None:
     """This person's newest draft; `changing`: the one that changes this saved announcement."""
     found = await announcements.recent(db, turn.tenant, drafts=(Draft.DRAFT,), limit=MOST_DRAFTS)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.cards.announce_forms import Page, form
 from bot.commands import announce_deeds as deeds
 from bot.commands.announce_approving import APPROVERS, approve, decline
-from bot.commands.announce_drafts import is_mine, named_in, offer_of, row_of
+from bot.commands.announce_drafts import is_for, is_mine, named_in, offer_of, row_of
 from bot.commands.announce_pages import ON_DRAFT, refused
 from bot.commands.announce_reading import Typed, read_end
 from bot.commands.announcements import ANNOUNCERS, LISTERS, open_form, show_list
@@ -58,7 +58,7 @@ async def _on_one(turn: Turn, press: Press, verb: str, argument: str) -> Reply:
     if verb in ON_DRAFT:
         return await _on_draft(turn, plan, press, verb, argument)
     act = ON_SAVED.get(verb)
-    if act is None or (plan.draft is Draft.DRAFT and not is_mine(turn, plan)):
+    if act is None or not is_for(turn, plan):
         return await refused(turn, press, "announce.unknown_card")
     return await act(turn, plan, press, argument)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.cards.announce_forms import Page, form
 from bot.cards.announce_preview import Listed, list_reply
 from bot.commands import announce_deeds as deeds
-from bot.commands.announce_drafts import ROW, fresh, is_mine, keep, offer_of, own_draft, row_of, times_of
+from bot.commands.announce_drafts import ROW, fresh, is_for, keep, offer_of, own_draft, row_of, times_of
 from bot.commands.audited import audited
 from bot.commands.desk import Turn
 from bot.commands.notices import SHARED, notice
@@ -37,7 +37,7 @@ async def announce(turn: Turn) -> Reply:
         return await open_form(turn, words[:MOST_TITLE])
     async with turn.desk.store.reading() as db:
         plan = await announcements.get(db, typed["id"], turn.tenant)
-    if plan is None or (plan.draft is Draft.DRAFT and not is_mine(turn, plan)):
+    if plan is None or not is_for(turn, plan):
         return notice(turn, "announce.unknown", {"id": typed["id"].upper()})
     return await deed(turn, plan, (typed["rest"] or "").strip())
 
@@ -66,7 +66,7 @@ async def show_list(turn: Turn) -> Reply:
         return notice(turn, "announce.alone")
     async with turn.desk.store.reading() as db:
         found = await announcements.recent(db, turn.tenant, drafts=LIVE, limit=MOST_LISTED)
-    shown = [each for each in found if each.draft is not Draft.DRAFT or is_mine(turn, each)]
+    shown = [each for each in found if is_for(turn, each)]
     listed = []
     for each in shown:
         next_times = times_of(each, turn.now) if each.draft in (Draft.PLANNED, Draft.WAITING) else ()

@@ -37,6 +37,8 @@ PREVIEWS = (  # sample, language, look, file
     ("subscription_form", "en", LIGHT, "subscription_form"),
     ("announcement_scheduled", "en", LIGHT, "announcement"),
     ("announcement_overrun", "de", PHONE, "announcement_overrun_de_phone"),
+    ("announce_words", "en", LIGHT, "announcement_form"),
+    ("announce_preview", "en", LIGHT, "announcement_preview"),
 )
 DATA = {"verdict": SAMPLES["verdict"], "steps": SAMPLES["steps"], "notice": HELP, "form": SAMPLES["subscription_form"],
         "announcement": SAMPLES["announcement_scheduled"]}  # fmt: skip

@@ -1,11 +1,14 @@
 """Writing an announcement in the chat: who may, faults, the preview, saving, two who write, a second person's yes."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.announcement import Draft
 from bot.domain.approving import digest
 from bot.domain.observation import TenantId
 from bot.store import announcements
+from tests.cards.announcements import WORK
 from tests.channels import subscribe
 from tests.replicas.identity import TENANT
 from tests.seen import card_of
@@ -319,6 +322,18 @@ class TestApproval:
 
         assert not saved(many)
 
+    async def test_who_may_approve_finds_it_in_the_list(self, many):
+        await self._asked(many)
+        which = (await _only(many)).id
+        ben = Author(many, by=BEN)
+        await ben.sends({"v": 1, "verb": "announce.list", "id": "a-list-0"})
+
+        opened = await ben.sends({"v": 1, "verb": f"announce.open.{which.lower()}", "id": "a-list-0"})
+
+        assert WORDS["hit"] in read(opened)
+        await ben.presses("announce.approve", on=opened)
+        assert len(saved(many)) == 1
+
     async def test_a_no_gives_it_back_to_its_author(self, many):
         await self._asked(many)
         plan = await _only(many)
@@ -328,6 +343,25 @@ class TestApproval:
 
         assert len(saved(many, "draft")) == 1
         assert fields(await Author(many).writes())["title"] == WORDS["title"]
+
+
+async def test_what_others_announced_waits_as_a_draft_that_any_announcer_may_take_over(office):
+    async with office.parts.store.transaction() as db:
+        theirs = replace(
+            WORK, tenant=TenantId(TENANT), id="", origin="graph:MC123", draft=Draft.DRAFT, services=frozenset()
+        )
+        which = (await announcements.save(db, theirs)).id
+    ann = Author(office)
+
+    assert f"{which}: Planned work, draft" in read(await ann.writes("announcements"))
+    await ann.presses(f"announce.open.{which.lower()}")
+    page = await ann.presses("announce.edit")
+
+    assert fields(page)["title"] == "Teams telephony moves"
+    await ann.presses("announce.preview")
+    await ann.saves()
+    assert len(saved(office)) == 1
+    assert "announce take over" in [what for _, _, what in deeds(office)]
 
 
 async def _only(world):
