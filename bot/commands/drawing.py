@@ -6,7 +6,7 @@ A drawing serves for a minute at most: its card says as of when it is true.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.cards.ready import Use, ready_text
@@ -22,12 +22,13 @@ from bot.domain.telling import IncidentView, Why
 from bot.domain.wrong import wrong_of
 from bot.store import deliveries, incidents
 from bot.store.deliveries import Work
-from bot.transports.outgoing import Outgoing
+from bot.transports.outgoing import Called, Outgoing
 
 LASTS = timedelta(minutes=1)
 MOST_DRAWINGS = 128  # each up to 20 KB; two dozen tenants are told at a time
 ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
 UNHEARD = Needless(reason="over before it could be told")
+MENTIONING = frozenset({Subject.INCIDENT, Subject.ANNOUNCEMENT})
 IN_CARD = Needless(reason="told by the card itself")
 UNKNOWN = Needless(reason="what it tells of is not known any more")
 
@@ -63,6 +64,13 @@ class Drawer:
 
     async def draw(self, work: Work, now: datetime) -> Outgoing | Needless:
         """What to say; or that it is not worth saying any more.  Raises StoreError."""
+        drawn = await self._draw(work, now)
+        if isinstance(drawn, Needless) or (whom := _mentioned(work)) is None:
+            return drawn
+        language, _ = self._desk.texts.choose(work.language, self._desk.house_of(work.delivery.tenant).language)
+        return replace(drawn, calls=Called(id=whom, word=self._desk.texts.say("mentioned.owner", language)))
+
+    async def _draw(self, work: Work, now: datetime) -> Outgoing | Needless:
         if work.notification.subject in self._others:
             composed = await self._others[work.notification.subject](work, now)
             return composed if isinstance(composed, Needless) else self._outgoing(composed)
@@ -185,6 +193,17 @@ def _is_unheard(work: Work, incident: Incident) -> bool:
     delivery = work.delivery
     is_first = delivery.part is Part.CARD and delivery.first_sent_at is None and not delivery.maybe_twice
     return work.notification.subject is Subject.INCIDENT and is_first and not incident.stage.is_open
+
+
+def _mentioned(work: Work) -> str | None:
+    """Whom this calls: with the first card and with each short word under it, never with an edit, which rings nowhere.
+
+    A step that is hushed has no short word, and so calls nobody.
+    """
+    delivery, place = work.delivery, work.destination
+    is_new = delivery.part is Part.STEP or delivery.activity is None
+    is_shared = place is not None and place.scope is not Scope.PERSONAL
+    return work.mention if is_new and is_shared and work.notification.subject in MENTIONING else None
 
 
 def _is_in_card(work: Work) -> bool:

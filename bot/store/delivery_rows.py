@@ -10,6 +10,7 @@ from bot.domain.conversation import Destination, Scope
 from bot.domain.delivery import Delivery, DeliveryId, Notification, NotificationId, Part, Priority, Progress
 from bot.domain.observation import TenantId
 from bot.store.columns import NOBODY
+from bot.store.forget import FORGOTTEN
 from bot.store.notifications import notification_of
 
 ALL = 2_147_483_647  # `reached` of a row that owes nothing, whatever may come
@@ -117,7 +118,7 @@ def work_of(row: Row[Any]) -> Work:
         root=row.root,
         root_thread=row.root_thread,
         root_sent_at=row.root_sent_at,
-        mention=row.mention,
+        mention=None if row.mention == FORGOTTEN else row.mention,
     )
 
 

@@ -11,6 +11,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """Somebody who is mentioned, so that their client draws their eye to the message."""
+
+    id: str  # the platform's id of that person
+    word: str  # in place of a name: names are not kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """One rendered answer."""
 
@@ -20,6 +28,7 @@ class Outgoing:
     row: str | None = None  # id of the stored answer, told its activity id once it was sent
     shared: bool = False  # True: everybody in the conversation may read it
     gone: bool = False  # True: what was sent before is deleted rather than changed
+    calls: Called | None = None
 
 
 class GoneReason(StrEnum):

@@ -146,6 +146,8 @@ class Connector(Replica):
         thread = place.partition(";")[0]
         if not self.accepts(call.token):
             return _error(401, "BotNotRegistered")
+        if (wrong := _wrong_mention(call.body)) is not None:
+            return _error(400, wrong)
         return await self._fail(thread, request) or self._throttle(thread)
 
     async def _fail(self, thread: str, request: web.Request) -> web.Response | None:
@@ -229,6 +231,17 @@ def _member(number: int) -> dict[str, str]:
         "tenantId": "tenant-1",
         "userRole": "user",
     }
+
+
+def _wrong_mention(body: Mapping[str, Any]) -> str | None:
+    """The code by which Teams refuses a mention of nobody, or one that stands nowhere in the text."""
+    for entity in body.get("entities") or []:
+        if entity.get("type") == "mention":
+            if not entity.get("mentioned", {}).get("id"):
+                return "MissingProperty"
+            if not entity.get("text") or entity["text"] not in body.get("text", ""):
+                return "BadArgument"
+    return None
 
 
 def _error(status: int, code: str, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -158,3 +158,26 @@ async def test_another_tenants_trouble_is_not_told(tmp_path):
         await Trouble(world, FABRIKAM).opens()
         assert posts(world, "19:fabrikam") == [DOWN]
         assert seen(world, "19:sales") == []
+
+
+async def test_who_asked_to_be_mentioned_is_called_by_the_card_and_each_important_step_and_by_no_edit(world, trouble):
+    await subscribe(world, "19:sales", mention="29:ann")
+    await subscribe(world, "19:werk", mention="29:bob", language="de")
+    await subscribe(world, "19:plant")
+    await trouble.opens()
+    await trouble.goes_on(confidence=0.97)
+    await world.advance(seconds=20)
+    await trouble.ends()
+    called = [("POST", "29:ann"), ("PUT", None), ("PUT", None), ("POST", "29:ann")]
+    assert mentions(world, "19:sales") == called
+    assert {whom for _, whom in mentions(world, "19:plant")} == {None}
+    assert world.teams.sent("19:sales")[0]["text"] == "<at>Owner</at>", "no name: none is kept"
+    assert world.teams.sent("19:werk")[0]["text"] == "<at>Zuständige Person</at>"
+    assert [first for first, _ in mentions(world, "19:werk")] == [method for method, _ in called]
+
+
+def mentions(world, name):
+    """Calls in a conversation, each with whom it mentions."""
+    calls = [call for call in world.teams.arrived if call.conversation.partition(";")[0] == name]
+    several = [[entity["mentioned"]["id"] for entity in call.body.get("entities") or []] for call in calls]
+    return [(call.method, *(whom or [None])) for call, whom in zip(calls, several, strict=True)]

@@ -8,11 +8,12 @@ from botbuilder.schema import (
     ChannelAccount,
     ConversationAccount,
     InputHints,
+    Mention,
     TextFormatTypes,
 )
 
 from bot.domain.conversation import Destination
-from bot.transports.outgoing import Outgoing
+from bot.transports.outgoing import Called, Outgoing
 from bot.transports.teams.wire import Outward, WholeCard
 
 TEAMS = "msteams"
@@ -24,14 +25,19 @@ _SHOWS_CARDS = frozenset({TEAMS, "webchat", "directline", "emulator", "test"})
 def activity_of(outgoing: Outgoing, channel: str = TEAMS) -> Activity:
     """The message to send: the card with its toast, or the text alone where cards are not shown.
 
-    Never both: Teams would show the text above the card and say everything twice.
+    Never both: Teams would show the text above the card and say everything twice.  Only a mention stands there, since
+    no card notifies anybody; a text that stands for a card mentions nobody, for it is plain.
     """
     if outgoing.card is None or channel not in _SHOWS_CARDS:
         return Outward(
             type=ActivityTypes.message, text=outgoing.text, text_format=TextFormatTypes.plain, summary=outgoing.summary
         )
     card = Attachment(content_type=CARD, content=_whole(outgoing))
-    return Outward(type=ActivityTypes.message, summary=outgoing.summary, attachments=[card])
+    said = Outward(type=ActivityTypes.message, summary=outgoing.summary, attachments=[card])
+    if outgoing.calls is not None:
+        mention = _mention(outgoing.calls)
+        said.text, said.entities = mention.text, [mention]
+    return said
 
 
 def addressed(answer: Activity, to: Activity) -> Activity:
@@ -64,6 +70,12 @@ def unprompted(outgoing: Outgoing, destination: Destination) -> Activity:
 def place_of(destination: Destination) -> str:
     """The conversation, and the thread in it."""
     return f"{destination.id};messageid={destination.thread}" if destination.thread else destination.id
+
+
+def _mention(called: Called) -> Mention:
+    """Its text must be found in the message, and names the person there; a plain mapping would lose its parts."""
+    named = ChannelAccount(id=called.id, name=called.word)
+    return Mention(type="mention", mentioned=named, text=f"<at>{called.word}</at>")
 
 
 def _whole(outgoing: Outgoing) -> WholeCard | msgspec.Raw:
