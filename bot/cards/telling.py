@@ -30,7 +30,7 @@ def incident_reply(view: IncidentView) -> Reply:
     incident = view.incident
     parts = (
         (Part.FACTS, [*who_lines(incident), *when_lines(view), *certainty(view), *state_lines(view)]),
-        (Part.OFFICIAL, list(_official(incident))),
+        (Part.OFFICIAL, list(_official(view))),
         (Part.WHY, list(_works(incident))),
         (Part.STEPS, list(nothing_to_do(view))),
         (Part.NOTES, [*_helpdesk(view), *_tickets(view)]),
@@ -103,7 +103,8 @@ def length_of(view: IncidentView) -> timedelta:
 def certain_line(incident: Incident) -> Phrase:
     """Reports point to it, our IT confirms it, or Microsoft does."""
     if incident.official:
-        return Phrase(key="telling.certain.microsoft", values={"key": quoted(incident.official.key, 40)})
+        named = "microsoft" if INCIDENT_ID.search(incident.official.key) else "microsoft_no_id"
+        return Phrase(key=f"telling.certain.{named}", values={"key": quoted(incident.official.key, 40)})
     return Phrase(key="telling.certain.it" if incident.acknowledged else "telling.certain.reports")
 
 
@@ -126,9 +127,9 @@ def when_lines(view: IncidentView) -> Iterator[Phrase]:
         yield Phrase(key="telling.ended", values={"ended": view.length_end, "length": length_of(view)})
     if incident.stage is Stage.RECOVERING:
         watched = incident.next_word_at
-        yield (
-            Phrase(key="telling.watched_until", values={"until": watched}) if watched else Phrase(key="telling.watched")
-        )
+        by_others = {each.next_word_at for each in (incident.official, incident.acknowledged) if each is not None}
+        key = "telling.watched" if watched is None or watched in by_others else "telling.watched_until"
+        yield Phrase(key=key, values={"until": watched})
 
 
 def certainty(view: IncidentView) -> Iterator[Phrase]:
@@ -147,7 +148,9 @@ def certainty(view: IncidentView) -> Iterator[Phrase]:
         yield Phrase(key="telling.cause_unknown")
     if incident.acknowledged:
         known = incident.acknowledged
-        key = "telling.acknowledged_next" if known.next_word_at and incident.stage.is_open else "telling.acknowledged"
+        promised = known.next_word_at if incident.stage.is_open else None
+        late = "_overdue" if promised and promised < view.as_of else "_next"
+        key = f"telling.acknowledged{late if promised else ''}"
         role = Phrase(key=f"telling.role.{known.by_role}")
         yield Phrase(key=key, values={"role": role, "at": known.at, "next": known.next_word_at})
     if view.handed_to:
@@ -166,16 +169,18 @@ def state_lines(view: IncidentView) -> Iterator[Phrase]:
         yield Phrase(key=key, values={"at": view.as_of, "next": promised})
 
 
-def _official(incident: Incident) -> Iterator[Phrase]:
-    official = incident.official
+def _official(view: IncidentView) -> Iterator[Phrase]:
+    official = view.incident.official
     if official is None:
         return
     named = {"key": quoted(official.key, 40)}
     yield Phrase(key="telling.official" if INCIDENT_ID.search(official.key) else "telling.official_no_id", values=named)
     if official.text:
         yield Phrase(key="telling.quote", values={"text": quoted(official.text, LONGEST_QUOTE)})
-    if official.next_word_at and incident.stage.is_open:
-        yield Phrase(key="telling.official_next", values={"next": official.next_word_at})
+    if official.next_word_at and view.incident.stage.is_open:
+        late = official.next_word_at < view.as_of
+        key = "telling.official_overdue" if late else "telling.official_next"
+        yield Phrase(key=key, values={"next": official.next_word_at})
 
 
 def _works(incident: Incident) -> Iterator[Phrase]:
@@ -198,8 +203,8 @@ def _helpdesk(view: IncidentView) -> Iterator[Phrase]:
         return
     for site, count in view.sites:
         yield Phrase(key="telling.site", values={"site": site, "n": count})
-    if view.expected_calls is not None:
-        yield Phrase(key="telling.calls", values={"n": view.expected_calls})
+    if view.expected_calls:
+        yield Phrase(key="telling.calls", values={"n": view.expected_calls, "reports": view.me_too})
 
 
 def _tickets(view: IncidentView) -> Iterator[Phrase]:

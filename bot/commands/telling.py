@@ -13,11 +13,10 @@ from bot.domain.advice import Advice
 from bot.domain.incident import Incident, Stage
 from bot.domain.observation import NOWHERE, Health, Observation
 from bot.domain.outcome import Outcome, Verdict
-from bot.domain.telling import IncidentView, Why
+from bot.domain.telling import ACTING, IncidentView, Why
 from bot.domain.verdict import judge
 
 TROUBLE = (Outcome.DOWN, Outcome.DEGRADED, Outcome.MAINTENANCE)
-ACTING = (Stage.SIGNS, Stage.CONFIRMED)  # stages in which there is something to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,9 @@ from bot.domain.advice import Advice
 from bot.domain.incident import Change, Incident, Stage
 from bot.domain.observation import Observation
 
+QUARTERS = 4  # of an hour: `me_too` counts the people of one
+ACTING = frozenset({Stage.SIGNS, Stage.CONFIRMED})  # it goes on
+
 
 class Why(StrEnum):
     """Why this reader gets it."""
@@ -17,6 +20,7 @@ class Why(StrEnum):
     HELPDESK = "helpdesk"  # a destination of the help desk
     ORGANISATION = "organisation"  # the organisation's settings say so
     ASKED = "asked"  # asked here in the last two hours
+    WAITED = "waited"  # asked to be told when it's back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,6 @@ class IncidentView:
     contact: str | None = None  # how to reach the tenant's IT
     page_url: str | None = None
     sites: tuple[tuple[str, int], ...] = ()  # reports by place; only the help desk sees them
-    expected_calls: int | None = None  # only the help desk sees it
     language: str = "en"
     zone: str = "UTC"
 
@@ -44,6 +47,14 @@ class IncidentView:
         """The moment up to which its length is counted, once it is over."""
         done = self.incident.stage in (Stage.OVER, Stage.WITHDRAWN)
         return (self.incident.recovering_at or self.incident.closed_at or self.incident.changed_at) if done else None
+
+    @property
+    def expected_calls(self) -> int:
+        """Calls to expect within the next hour, for the help desk: as if everybody who reports here also called.
+
+        No more than a rule of thumb, which the card says with it: the pace of the last quarter of an hour goes on.
+        """
+        return QUARTERS * self.me_too if self.incident.stage in ACTING else 0
 
     @property
     def overdue(self) -> bool:

@@ -136,7 +136,7 @@ DELIVERIES = (
 OPEN = (OpenLine(incident=CONFIRMED, link="https://teams.microsoft.com/l/message/1"), OpenLine(incident=SIGNS))
 REPLIES = {
     **{f"incident_{stage}": incident_reply(view(stage)) for stage in INCIDENTS},
-    "incident_helpdesk": incident_reply(view(why=Why.HELPDESK, sites=(("Berlin", 7), ("Köln", 1)), expected_calls=40)),
+    "incident_helpdesk": incident_reply(view(why=Why.HELPDESK, sites=(("Berlin", 7), ("Köln", 1)), me_too=10)),
     "step_confirmed": step_reply(view(), Change.CONFIRMED),
     "summary": summary_reply(view(), OPEN),
     "subscription_form": subscription_form(SUBSCRIPTION, OFFER),

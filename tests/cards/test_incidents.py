@@ -151,9 +151,13 @@ def test_a_card_has_the_buttons_of_its_readers(texts, why, stage, verbs):
 
 
 def test_only_the_help_desk_sees_sites_and_expected_calls(texts):
-    more = {"sites": (("Berlin", 7),), "expected_calls": 40}
+    more = {"sites": (("Berlin", 7),), "me_too": 10}
+    told = said(texts, incident_reply(view(why=Why.HELPDESK, **more)))
 
-    assert "Berlin: 7 reports." in said(texts, incident_reply(view(why=Why.HELPDESK, **more)))
+    assert "Berlin: 7 reports." in told
+    assert "about 40 calls in the next hour, if all who report it also call (10 in the last 15 minutes)" in told
+    for others in (view(**more), view("over", why=Why.HELPDESK, **more), view(why=Why.HELPDESK, me_too=0)):
+        assert "calls in the next hour" not in said(texts, incident_reply(others))
     assert "Berlin" not in said(texts, incident_reply(view(**more)))
 
 
