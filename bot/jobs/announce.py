@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 
 from bot.clock import Clock
-from bot.domain.announcement import Announcement, Clockwork, Draft, Due, Occurrence
+from bot.domain.announcement import Announcement, AnnouncementId, Clockwork, Draft, Due, Occurrence
 from bot.domain.announcing import AHEAD, BEHIND, planned, reconcile
 from bot.domain.observation import TenantId
 from bot.domain.occurring import AWAKE, Step, Taken, due_now
@@ -109,12 +109,19 @@ class Announcer:
         await self._windows.refresh(now)
 
     async def _plan(self) -> None:
-        """What was saved since the last look, however it was saved."""
+        """What was saved since the last look.  One that can't be planned is no other's trouble."""
         while True:
             async with self._store.reading() as db:
-                saved = await announcements.to_plan(db, SOME)
-            for one in saved:
-                await self._in_one(partial(self._plan_one, one.announcement.id, self._clock.now()))
+                saved = [one.announcement.id for one in await announcements.to_plan(db, SOME)]
+            if not saved:
+                return
+            now = self._clock.now()
+            try:
+                await self._in_one(partial(self._plan_some, saved, now))
+            except (ValueError, LookupError, ArithmeticError):
+                for one in saved:
+                    await guarded("plan announcement", partial(self._in_one, partial(self._plan_some, [one], now)))
+                return
             if len(saved) < SOME:
                 return
 
@@ -157,9 +164,8 @@ class Announcer:
         for tenant in done.tenants:
             await self._setup.changed(tenant)
 
-    async def _plan_one(self, which: str, now: datetime, db: Db, done: _Done) -> None:
-        found = [one for one in await announcements.to_plan(db, SOME * 100) if one.announcement.id == which]
-        for one in found:
+    async def _plan_some(self, which: Sequence[AnnouncementId], now: datetime, db: Db, done: _Done) -> None:
+        for one in await announcements.to_plan(db, SOME, among=which):
             await self._reconcile(db, one, now, done)
 
     async def _reconcile(self, db: Db, one: ToPlan, now: datetime, done: _Done) -> None:

@@ -102,9 +102,13 @@ async def several(db: AsyncConnection, ids: Sequence[str]) -> dict[str, Announce
     return {one.id: one for one in await _all(db, announcements.c.id.in_(sorted(set(ids))))}
 
 
-async def to_plan(db: AsyncConnection, limit: int) -> tuple[ToPlan, ...]:
+async def to_plan(
+    db: AsyncConnection, limit: int, *, among: Sequence[AnnouncementId] | None = None
+) -> tuple[ToPlan, ...]:
     """Those that were saved since their occurrences were planned.  Cheap where there are none."""
-    return await _to_plan(db, announcements.c.planned < announcements.c.revision, limit)
+    saved = announcements.c.planned < announcements.c.revision
+    which = saved if among is None else and_(saved, announcements.c.id.in_(sorted(among)))
+    return await _to_plan(db, which, limit)
 
 
 async def to_extend(db: AsyncConnection, until: datetime, limit: int) -> tuple[ToPlan, ...]:

@@ -60,7 +60,7 @@ async def lateness(folder):
     clock = MachineClock()
     store = await Store.open(f"sqlite:///{folder}/late.db", clock)
     announcer = announcer_of(store, clock)
-    begins = clock.now() + timedelta(seconds=90)
+    begins = clock.now() + timedelta(seconds=60)
     await plan_many(store, clock.now(), [begins + timedelta(seconds=SPREAD_S * n / MANY) for n in range(MANY)])
     started = time.perf_counter()
     await announcer.look()
