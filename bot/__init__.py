@@ -33,6 +33,17 @@ A conversation says what it wants to be told:
     bot.understand.wishes.wanted_of -> bot.commands.subscribing.subscribe -> bot.cards.subscribing.subscription_form
     -> bot.commands.subscription_presses.pressed_on_form -> bot.store.subscriptions.save
 
+Somebody writes an announcement, and perhaps a second person says yes:
+    bot.understand.typed.typed_command -> bot.commands.announcements.announce -> bot.cards.announce_forms.form
+    -> bot.commands.announce_presses.pressed_on_announcement -> bot.commands.announce_reading.read_times
+    -> bot.domain.proofreading.problems -> bot.cards.announce_preview.preview_reply
+    -> bot.commands.announce_approving.confirm -> bot.domain.approving.approve -> bot.store.announcements.save
+
+What was announced takes place:
+    bot.jobs.announce.Announcer.tick -> bot.domain.announcing.planned -> bot.domain.occurring.due_now
+    -> bot.store.occurrences.take_all -> bot.jobs.announced.pages -> bot.domain.announced_to.hears_of
+    -> bot.commands.announced.announced_reply -> bot.cards.announcing.announcement_reply
+
 Nobody asks, and those who want to be told are told:
     bot.jobs.incidents.Incidents.look -> bot.domain.verdict.judge -> bot.domain.lifecycle.advance
     -> bot.jobs.incident_steps.keep_step -> bot.store.notifications.want_step, bot.jobs.consequences.correct

@@ -15,7 +15,7 @@ from bot.domain.approving import Conflict, needs_approval
 from bot.domain.conversation import TEAMS, Role
 from bot.domain.proofreading import Limits, Problem, Warned, problems, warnings
 from bot.domain.schedule import Rule, RuleError, upcoming
-from bot.store import announcements, readers
+from bot.store import announcements, occurrences, readers
 from bot.store.audit import Db
 
 ROW = "a-"  # how the row behind our buttons begins
@@ -167,9 +167,14 @@ def times_of(plan: Announcement, now: datetime) -> tuple[datetime, ...]:
         return ()
 
 
-def problems_of(turn: Turn, plan: Announcement) -> tuple[Problem, ...]:
-    """Everything that must be put right before it can be saved."""
-    return problems(plan, turn.now, limits_of(turn), running=edits(plan) is not None)
+async def problems_of(turn: Turn, plan: Announcement) -> tuple[Problem, ...]:
+    """Everything that must be put right before it can be saved; what has begun may have begun in the past."""
+    changed = edits(plan)
+    begun = False
+    if changed is not None:
+        async with turn.desk.store.reading() as db:
+            begun = any(each.starts_at <= turn.now for each in await occurrences.of_announcement(db, changed[0]))
+    return problems(plan, turn.now, limits_of(turn), running=begun)
 
 
 def here(turn: Turn, names: Iterable[str], *, team: bool) -> frozenset[str]:

@@ -177,7 +177,7 @@ async def _preview(turn: Turn, plan: Announcement) -> Reply:
 
 async def _wrong(turn: Turn, plan: Announcement) -> Reply | None:
     """The page with the first mistake and all that are on it; None: there is none."""
-    found = problems_of(turn, plan)
+    found = await problems_of(turn, plan)
     offer = offer_of(turn, row_of(plan))
     if found:
         page, tongue = page_of(found[0], plan)

@@ -123,6 +123,16 @@ async def test_an_edit_changes_every_card_in_place(office):
     assert not english.words
 
 
+async def test_an_edit_can_not_move_what_has_not_begun_into_the_past(office):
+    ann, which = await told_of(office)
+
+    await ann.writes(f"announce edit {which}")
+    await ann.presses("announce.times")
+    page = await ann.presses("announce.preview", from_date="2026-02-07")
+
+    assert office.words("announce.fault.starts_in_past", field="|").split("|")[-1] in read(page)
+
+
 async def test_other_times_are_said_aloud_too(office):
     ann, which = await told_of(office)
 
