@@ -20,7 +20,7 @@ from bot.cards.telling import (
     who_lines,
 )
 from bot.domain.conversation import Button, Face, Phrase, Reply, Said
-from bot.domain.incident import Change, Incident
+from bot.domain.incident import Change, Incident, Stage
 from bot.domain.outcome import Outcome
 from bot.domain.telling import IncidentView, OpenLine, Wrong
 
@@ -40,16 +40,19 @@ def step_reply(view: IncidentView, change: Change, *, into: Incident | None = No
 
 
 def back_reply(view: IncidentView) -> Reply:
-    """ "It's back", to whoever asked to be told."""
+    """ "It's back", to whoever asked to be told; or that there was nothing."""
     values = {**named(view.incident), "length": length_of(view)}
+    if view.incident.stage is Stage.WITHDRAWN:
+        return _short(view, Phrase(key=f"telling.step.{Change.WITHDRAWN}", values=values), [])
     return _short(view, Phrase(key="telling.back", values=values), [Phrase(key="telling.do.over")])
 
 
 def correction_reply(view: IncidentView, wrong: Wrong) -> Reply:
     """ "I was wrong at 09:42", to whoever was told something else while it was in trouble."""
-    values = {**named(view.incident), "at": wrong.said_at, "said": Outcome(wrong.said)}
+    values = {**named(view.incident), "at": wrong.said_at, "said": Outcome(wrong.said), "length": length_of(view)}
     lines = [*who_lines(view.incident), *when_lines(view), *certainty(view), *state_lines(view), *nothing_to_do(view)]
-    return _short(view, Phrase(key="telling.wrong", values=values), lines)
+    key = "telling.wrong_over" if view.incident.stage is Stage.OVER else "telling.wrong"
+    return _short(view, Phrase(key=key, values=values), lines)
 
 
 def channel_reply(view: IncidentView, link: str | None, steps: Sequence[Phrase] = ()) -> Reply:

@@ -16,7 +16,7 @@ from bot.commands.desk import Desk
 from bot.commands.telling import Reader, view_of
 from bot.domain.conversation import Reply, Scope
 from bot.domain.delivery import Notification, Part, Priority, Subject
-from bot.domain.incident import Change, Incident
+from bot.domain.incident import Change, Incident, Stage
 from bot.domain.settling import Needless
 from bot.domain.telling import IncidentView, Why
 from bot.domain.wrong import wrong_of
@@ -28,6 +28,8 @@ LASTS = timedelta(minutes=1)
 MOST_DRAWINGS = 128  # each up to 20 KB; two dozen tenants are told at a time
 ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
 UNHEARD = Needless(reason="over before it could be told")
+ONCE = {Subject.BACK: Why.WAITED, Subject.CORRECTION: Why.ASKED}  # who never subscribed to it
+RIGHT = Needless(reason="what was said was right after all")
 MENTIONING = frozenset({Subject.INCIDENT, Subject.ANNOUNCEMENT})
 IN_CARD = Needless(reason="told by the card itself")
 UNKNOWN = Needless(reason="what it tells of is not known any more")
@@ -133,6 +135,8 @@ class Drawer:
             case Subject.BACK:
                 return self._outgoing(back_reply(view))
             case Subject.CORRECTION:
+                if view.incident.stage is Stage.WITHDRAWN:
+                    return RIGHT
                 wrong = wrong_of(work.delivery.step, view.incident)
                 return UNKNOWN if wrong is None else self._outgoing(correction_reply(view, wrong))
             case Subject.INCIDENT:
@@ -179,8 +183,8 @@ def _reader(work: Work, known: _Known) -> Reader:
 
 
 def _why(work: Work, *, is_personal: bool) -> Why:
-    if work.notification.subject is Subject.CORRECTION:
-        return Why.ASKED
+    if (once := ONCE.get(work.notification.subject)) is not None:
+        return once
     if work.delivery.way:
         return Why.ORGANISATION
     if work.delivery.priority is Priority.HELPDESK:

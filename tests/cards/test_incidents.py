@@ -258,3 +258,49 @@ def test_a_report_sets_what_we_saw_against_the_official_record(texts, language):
     assert texts.say("report.ahead", language, length=timedelta(minutes=12)) in told
     assert told.startswith("# ")
     assert "16" in next(row for row in rows if texts.say("report.end", language) in row)  # the day of the month
+
+
+def test_what_was_announced_and_did_not_come_is_overdue(texts):
+    late = replace(CONFIRMED, official=replace(CONFIRMED.official, next_word_at=ago(2)),
+                   acknowledged=replace(CONFIRMED.acknowledged, next_word_at=ago(2)))  # fmt: skip
+    told = said(texts, incident_reply(view(incident=late)))
+
+    assert "update was announced for 10:00 and is overdue" in told
+    assert "next word was promised by 10:00 and is overdue" in told
+    assert "overdue" not in said(texts, incident_reply(view()))
+
+
+def test_only_our_own_promise_says_until_when_it_is_watched(texts):
+    watched = INCIDENTS["recovering"]
+    theirs = replace(watched, official=replace(CONFIRMED.official, next_word_at=watched.next_word_at))
+
+    assert "We are watching it until 10:10" in said(texts, incident_reply(view(incident=watched)))
+    assert "watching it until" not in said(texts, incident_reply(view(incident=theirs)))
+
+
+def test_a_name_that_nobody_can_look_up_is_not_quoted(texts):
+    on_the_page = replace(CONFIRMED, official=replace(CONFIRMED.official, key="m365"))
+
+    assert "Confirmed by Microsoft." in said(texts, step_reply(view(incident=on_the_page), Change.CONFIRMED))
+
+
+def test_who_waited_hears_of_a_false_alarm_as_of_one(texts):
+    told = said(texts, back_reply(view("withdrawn")))
+
+    assert "the alarm about Microsoft Teams was a false one" in told
+    assert "is back" not in told
+
+
+def test_who_was_told_wrong_and_hears_it_late_hears_the_end_too(texts):
+    told = said(texts, correction_reply(view("over"), WRONG))
+
+    assert "had trouble then. It is over, and lasted 20 min." in told
+    assert "has trouble" not in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_what_comes_once_says_so(texts, language):
+    for why, once in ((Why.PERSONAL, False), (Why.CHANNEL, False), (Why.WAITED, True), (Why.ASKED, True)):
+        said_how = texts.say(f"telling.stop.{why}", language)
+        assert (("once" in said_how) or ("einmal" in said_how)) is once
+        assert ("unsubscribe" in said_how) is not once
