@@ -48,7 +48,7 @@ async def test_an_error_that_passes_delays_and_loses_nothing(world, trouble, fau
     assert 2 <= tries <= 8, "it waits longer each time"
     world.teams.heals()
     world.teams.fails.clear()
-    await world.advance(minutes=3)
+    await world.advance(minutes=5, seconds=1)  # the longest wait
     assert len(posts(world, "19:sales")) == tries + 1
     assert (await line(trouble)).error == ""
 
@@ -99,6 +99,24 @@ async def test_without_a_token_nothing_is_sent_until_there_is_one(world, trouble
     await world.identity.comes_back()
     await world.advance(minutes=2)
     assert posts(world, "19:sales") == posts(world, "19:plant") == [DOWN]
+
+
+async def test_while_our_token_is_refused_a_card_waits_longer_each_time_and_comes_when_it_is_taken(
+    world, trouble, capsys
+):
+    world.teams.accepts = lambda _token: False
+    await trouble.opens()
+    await world.advance(minutes=10)
+    told = await line(trouble)
+    assert told.progress is Progress.OPEN, "a sign-in outage ends no card"
+    assert told.error == "not_registered: 401 BotNotRegistered"
+    assert 4 <= told.attempts <= 20
+    assert len(world.identity.token_asks) <= 12, "at most one a minute, whoever is refused"
+    world.teams.accepts = lambda _token: True
+    await world.advance(minutes=5, seconds=1)
+    assert (await line(trouble)).first_sent_at is not None
+    logged = capsys.readouterr().out
+    assert logged.count("the connector refuses our token") == logged.count("takes our token again") == 1
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,20 @@ async def test_a_connector_that_refuses_every_token_ends_the_attempt(room, capsy
     assert "not_registered" in capsys.readouterr().out
 
 
+async def test_while_the_connector_refuses_every_token_operators_are_told_once_and_few_tokens_are_asked_for(
+    room, capsys
+):
+    room.teams.accepts = lambda _token: False
+    for _ in range(6):
+        await room.says("down?")
+        await room.pass_time(timedelta(seconds=15))
+    assert len(room.identity.token_asks) == 3, "the first, its successor, and one more when that was a minute old"
+    room.teams.accepts = lambda _token: True
+    await room.says("down?")
+    told = capsys.readouterr().out
+    assert told.count("the connector refuses our token") == told.count("takes our token again") == 1
+
+
 async def test_a_managed_identity_answers_in_teams():
     async with open_room(replace(MANAGED, identity_endpoint="/msi/token", identity_header="proof")) as room:
         await room.says("down?")

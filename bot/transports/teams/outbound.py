@@ -10,6 +10,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 import aiohttp
+import structlog
 from yarl import URL
 
 from bot.clock import Clock
@@ -20,6 +21,8 @@ from bot.transports.teams.limits import Limits
 from bot.transports.teams.outcomes import outcome_of
 from bot.transports.teams.session import Answer, read_answer
 from bot.transports.teams.tokens import OwnToken, TokenError
+
+log = structlog.get_logger(__name__)
 
 _THREAD = ";messageid="
 
@@ -62,6 +65,7 @@ class Outbound:
         self._tried = tried
         self._line = line
         self._token = token
+        self._is_refused = False
         self._more_hosts = more_hosts
 
     async def attempt(self, call: Call, attempt: int = 1) -> Outcome:
@@ -96,15 +100,30 @@ class Outbound:
         return outcome
 
     async def _with_token(self, call: Call) -> Answer:
-        """The answer; a refused token is replaced once, since it may have been revoked early."""
+        """The answer; a refused token is replaced once, since it may have been revoked early.
+
+        Refused again it is no final no: a sign-in outage looks just so, and would end every open card.  The delivery
+        comes back after a wait that doubles up to five minutes, and is given up after a hundred tries.
+        """
         if self._token is None:
             return await self._exchange(call, None)
         token = await self._token.current()
         answer = await self._exchange(call, token)
         if answer.status != HTTPStatus.UNAUTHORIZED:
+            self._tell(refused=False)
             return answer
-        self._token.reject(token)
-        return await self._exchange(call, await self._token.current())
+        if self._token.reject(token):
+            answer = await self._exchange(call, await self._token.current())
+        self._tell(refused=answer.status == HTTPStatus.UNAUTHORIZED)
+        return answer
+
+    def _tell(self, *, refused: bool) -> None:
+        """Once, until a token is taken again; `check teams` shows the same by what is noted of our last send."""
+        if refused and not self._is_refused:
+            log.warning("the connector refuses our token", do="run `notjustyou check teams`: it says what to mend")
+        if self._is_refused and not refused:
+            log.info("the connector takes our token again")
+        self._is_refused = refused
 
     async def _exchange(self, call: Call, token: str | None) -> Answer:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}

@@ -26,6 +26,7 @@ RESOURCE = "https://api.botframework.com"
 MACHINE_METADATA = "http://169.254.169.254/metadata/identity/oauth2/token"  # Azure's, reachable from its machines only
 RENEW_BEFORE = timedelta(minutes=5)
 ASK_AGAIN_AFTER = timedelta(seconds=15)  # after a refusal: a wrong secret must not become a storm of calls
+REPLACE_AFTER = timedelta(minutes=1)  # a younger one that is refused is not worth less than its successor
 ASK_TIMEOUT_S = 10.0
 _CODE = re.compile(r"AADSTS\d{1,12}")
 
@@ -67,6 +68,7 @@ class OwnToken:
         self._issuer = issuer
         self._clock = clock
         self._issued: Issued | None = None
+        self._replace_at: datetime | None = None  # not before, when a service refuses our token
         self._refused: TokenError | None = None
         self._ask_at: datetime | None = None  # not before, after a refusal
         self._one_renewal = asyncio.Lock()
@@ -82,10 +84,19 @@ class OwnToken:
                 return old.value
             return await self._renew(old)
 
-    def reject(self, value: str) -> None:
-        """The service refused this token: the next call fetches a new one."""
-        if self._issued is not None and self._issued.value == value:
-            self._issued = None
+    def reject(self, value: str) -> bool:
+        """The service refused this token; True: the next call gets another one.
+
+        At most once a minute: while a service refuses all that we have, each delivery is refused, and the sign-in
+        service that may be in trouble itself would be asked for a token by every one of them.
+        """
+        if self._issued is None or self._issued.value != value:
+            return True
+        now = self._clock.now()
+        if self._replace_at is not None and now < self._replace_at:
+            return False
+        self._issued, self._replace_at = None, now + REPLACE_AFTER
+        return True
 
     async def _renew(self, old: Issued | None) -> str:
         now = self._clock.now()
