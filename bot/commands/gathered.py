@@ -23,6 +23,7 @@ from bot.store.deliveries import Work
 from bot.store.engine import Db
 
 NOTHING_OPEN = Needless(reason="nothing was open any more")
+PAUSED = Needless(reason="the conversation has paused")  # until the next step after that, if something is open then
 NO_WISH = Needless(reason="nothing is wanted there any more")
 
 
@@ -36,6 +37,8 @@ async def gathered_reply(desk: Desk, work: Work, now: datetime) -> Reply | Needl
         own = {one.id for one in several if await _has_own_card(db, one, delivery.destination)}
     if wish is None:
         return NO_WISH
+    if delivery.first_sent_at is None and wish.muted_until is not None and now < wish.muted_until:
+        return PAUSED
     if work.notification.subject is Subject.DIGEST:
         known = {one.official.key for one in several if one.official is not None}
         seen = advisories(desk.board.look(delivery.tenant, now))

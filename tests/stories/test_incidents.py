@@ -7,6 +7,7 @@ import pytest
 from bot.domain.conversation import Scope
 from bot.domain.incident import Level
 from bot.domain.subscription import QuietHours, Wish
+from bot.store import subscriptions
 from tests.channels import Told, known, subscribe
 from tests.replicas.faults import Fault
 from tests.replicas.identity import TENANT
@@ -200,3 +201,32 @@ async def test_an_advisory_alone_waits_for_the_next_mornings_digest(tmp_path):
         assert Told(world, HELP).calls == [], "it is off by default"
         await world.advance(minutes=3)
         assert len(Told(world, SALES).posts) == 1
+
+
+async def test_who_paused_gets_no_digest(tmp_path):
+    async with open_world(tmp_path, **OFFICIAL) as world:
+        later = world.clock.now() + timedelta(hours=8)
+        await subscribe(world, SALES, HELP, zone="America/New_York", wish=Wish(level=Level.ADVISORY))
+        await subscribe(world, SALES, zone="America/New_York", wish=Wish(level=Level.ADVISORY), muted_until=later)
+        world.graph.opens(classification="advisory", feature="Calling", title="Some users can't park calls")
+        await world.advance(minutes=3)
+        await world.sleeps(hours=5, minutes=58)
+        await world.advance(minutes=5)
+        assert len(Told(world, HELP).posts) == 1
+        assert Told(world, SALES).calls == []
+
+
+async def test_who_paused_is_told_what_is_still_open_only_after_the_pause(tmp_path):
+    async with open_world(tmp_path, **OFFICIAL) as world:  # nine in Berlin
+        night = QuietHours(starts=time(8), ends=time(9, 20), zone="Europe/Berlin")
+        await subscribe(world, SALES, wish=Wish(quiet=night, loud_when_down=False))
+        world.status.down()
+        await world.advance(minutes=10)
+        async with world.parts.store.transaction() as db:
+            until = world.clock.now() + timedelta(minutes=50)
+            await subscriptions.mute(db, TENANT, SALES, until)
+        await world.advance(minutes=40)
+        assert Told(world, SALES).calls == []
+        await world.advance(minutes=50)
+        (summary,) = Told(world, SALES).posts
+        assert "1 incident is still open." in str(summary.body)
