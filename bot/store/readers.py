@@ -98,7 +98,8 @@ async def languages(db: AsyncConnection, tenant: TenantId | None, ids: Collectio
     wanted = select(place.id, func.coalesce(beside.language, place.language).label("spoken")).select_from(
         conversations.outerjoin(wishes, both)
     )
-    several, found = sorted(set(ids)), {}
+    several = sorted(set(ids))
+    found: dict[str, str | None] = {}
     for start in range(0, len(several), PAGE):
         some = place.id.in_(several[start : start + PAGE])
         rows = await db.execute(wanted.where(place.tenant == (tenant or NOBODY), some))
