@@ -1,6 +1,7 @@
 """When Teams fails at carrying our words, other ways tell the alarm, and later its end.
 
 Decided by evidence, per tenant: its own sends where there are enough, else everybody's; and what our probes find.
+Where a tenant has one or two conversations, theirs count when they all fail for long and nobody else's arrive.
 Teams' two web addresses stand for its connector, which has no address that may be asked without a token.
 """
 
@@ -13,7 +14,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.delivery import Progress
-from bot.domain.failing import AT_LEAST, WINDOW, Doors, Failing, Send, Try, teams_fails
+from bot.domain.failing import AT_LEAST, KEPT, WINDOW, Doors, Failing, Send, Try, teams_fails
 from bot.domain.incident import Change, Incident
 from bot.domain.observation import Health, Kind, Observation, TenantId
 from bot.domain.ways import Way, suits
@@ -21,7 +22,7 @@ from bot.jobs.leases import Holding
 from bot.jobs.runner import every
 from bot.jobs.spreading import ENDS, way_step
 from bot.metrics import FAILOVERS
-from bot.store import deliveries, handing_over, incidents, notifications
+from bot.store import deliveries, handing_over, incidents, notifications, subscriptions
 from bot.store.deliveries import Work
 from bot.store.engine import Db, Store
 from bot.store.handing_over import Open, WayLine
@@ -64,12 +65,13 @@ class Failover:
     async def look(self) -> None:
         """Judge every tenant that has other ways.  Raises StoreError."""
         now = self._clock.now()
-        while self._sends and self._sends[0][1].at <= now - WINDOW:
+        while self._sends and self._sends[0][1].at <= now - KEPT:
             self._sends.popleft()
         doors = doors_of(self._seen.look(now))
         for tenant, ways in self._seen.ways.items():
             before = self._failing.get(tenant)
-            failing = teams_fails(self._evidence(tenant), doors, now, failing=before)
+            few = await self._few(tenant) if ways else frozenset()
+            failing = teams_fails(self._evidence(tenant, now), doors, now, failing=before, few=few)
             if failing is None:
                 if before is not None:
                     await self._back(tenant, now)
@@ -81,10 +83,18 @@ class Failover:
             if ways and await self._tell(tenant, ways, now):
                 await self._seen.changed(tenant)
 
-    def _evidence(self, tenant: TenantId | None) -> list[Send]:
+    async def _few(self, tenant: TenantId | None) -> frozenset[str]:
+        """Every conversation that this tenant has subscribed, where those are fewer than it takes to be sure."""
+        if not any(whose == tenant for whose, _ in self._sends):
+            return frozenset()
+        async with self._store.reading() as db:
+            first = await subscriptions.of_tenant(db, tenant, limit=AT_LEAST)
+        return frozenset(each.subscription.conversation for each in first if len(first) < AT_LEAST)
+
+    def _evidence(self, tenant: TenantId | None, now: datetime) -> list[Send]:
         """The tenant's own sends; everybody's, where too few of its conversations were spoken to."""
         own = [send for whose, send in self._sends if whose == tenant]
-        enough = len({send.destination for send in own}) >= AT_LEAST
+        enough = len({send.destination for send in own if send.at > now - WINDOW}) >= AT_LEAST
         return own if enough else [send for _, send in self._sends]
 
     async def _back(self, tenant: TenantId | None, now: datetime) -> None:

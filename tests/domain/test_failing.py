@@ -67,3 +67,42 @@ def test_the_last_word_of_each_conversation_within_the_window_counts():
 )
 def test_it_takes_evidence_to_be_back(tried, doors, found):
     assert teams_fails(tried, doors, NOW, failing=Failing.DOORS_FAIL) is found
+
+
+def tries(name, *ended):
+    """Of one conversation: how each ended, and so many seconds ago."""
+    return [Send(destination=name, at=NOW - timedelta(seconds=ago), ended=Try(how)) for how, ago in ended]
+
+
+LONG = (("failed", 50), ("failed", 40), ("failed", 10))
+RED = Doors(connector=False, signin=True, neutral=True)
+
+
+@pytest.mark.parametrize(
+    ("tried", "few", "doors", "found"),
+    [
+        (tries("a", *LONG), {"a"}, UNKNOWN, Failing.FEW_FAIL),
+        (tries("a", *LONG), {"a"}, RED, Failing.FEW_FAIL),
+        (tries("a", *LONG), {"a"}, OPEN, None),
+        (tries("a", *LONG), {"a"}, CUT_OFF, None),
+        (tries("a", *LONG), {"a", "b"}, UNKNOWN, None),
+        (tries("a", *LONG) + tries("b", ("failed", 50), ("failed", 48)), {"a", "b"}, UNKNOWN, Failing.FEW_FAIL),
+        (tries("a", *LONG) + tries("b", ("failed", 20), ("failed", 9)), {"a", "b"}, UNKNOWN, None),
+        (tries("a", *LONG) + tries("b", ("sent", 9)), {"a", "b"}, UNKNOWN, None),
+        (tries("a", *LONG) + tries("others", ("sent", 9)), {"a"}, UNKNOWN, None),
+        (tries("a", ("failed", 50)), {"a"}, UNKNOWN, None),
+        (tries("a", ("failed", 50), ("throttled", 20), ("failed", 10), ("failed", 5)), {"a"}, UNKNOWN, None),
+        (tries("a", ("sent", 99), *LONG), {"a"}, UNKNOWN, Failing.FEW_FAIL),
+        (tries("a", ("failed", 400), ("failed", 380)), {"a"}, UNKNOWN, None),
+        (tries("a", *LONG), {"a", "b", "c"}, UNKNOWN, None),
+        (tries("a", *LONG), set(), UNKNOWN, None),
+    ],
+)
+def test_where_there_are_one_or_two_conversations_all_of_them_must_fail_for_long(tried, few, doors, found):
+    assert teams_fails(tried, doors, NOW, few=few) is found
+
+
+def test_a_tenant_with_one_conversation_is_back_when_that_one_answers():
+    assert teams_fails(tries("a", ("sent", 3)), UNKNOWN, NOW, failing=Failing.FEW_FAIL, few={"a"}) is None
+    one_of_two = teams_fails(tries("a", ("sent", 3)), UNKNOWN, NOW, failing=Failing.FEW_FAIL, few={"a", "b"})
+    assert one_of_two is Failing.FEW_FAIL

@@ -110,3 +110,20 @@ async def test_a_drill_is_told_only_by_ways_that_asked_for_drills(world, trouble
     await trouble.opens(drill=True)
     await world.advance(minutes=1)
     assert world.hook.arrived == []
+
+
+async def test_where_only_one_conversation_is_subscribed_it_is_enough_when_no_door_is_found_open(tmp_path, hook):
+    async with open_world(tmp_path, FALLBACKS=f"ops = {hook.address('ops')}", SOURCES_OFF="graph,probe") as world:
+        world.hook, trouble = hook, Trouble(world)
+        await subscribe(world, "19:only")
+        world.teams.fails[""] = refusal(500, "ServiceError")
+        await trouble.opens()
+        await world.advance(seconds=40)
+        assert told(world, "ops") == []
+        await world.advance(seconds=20)
+        assert len(told(world, "ops")) == 1
+        world.teams.fails.clear()
+        await world.advance(minutes=6)
+        await trouble.ends()
+        await world.advance(minutes=1)
+        assert len(told(world, "ops")) == 2
