@@ -123,16 +123,17 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
     speakers = {tenant: speaker(several) for tenant, several in ways.items()}
     nobody = speaker(())
 
+    def whose(tenant: TenantId | None) -> TenantId | None:
+        return tenant if tenant in ways or not serves_strangers(settings) else None
+
     def ways_of(tenant: TenantId | None) -> Ways:
-        return speakers.get(tenant, nobody)
+        return speakers.get(whose(tenant), nobody)
 
     def named(tenant: TenantId | None) -> Sequence[Way]:
-        return [each.way for each in ways.get(tenant, ())]
+        return [each.way for each in ways.get(whose(tenant), ())]
 
     def is_brief(work: Work) -> bool:
-        return any(
-            each.way.name == work.delivery.destination and each.way.brief for each in ways.get(work.delivery.tenant, ())
-        )
+        return any(way.name == work.delivery.destination and way.brief for way in named(work.delivery.tenant))
 
     together: Compose = partial(gathered_reply, parts.desk)
     others: dict[Subject, Compose] = {Subject.SUMMARY: together, Subject.DIGEST: together}
@@ -149,7 +150,8 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
         clock,
         engine.holding,
         FailoverSeen(
-            ways={tenant: named(tenant) for tenant in ways},
+            tenants=frozenset(ways),
+            ways=named,
             look=lambda now: parts.board.look(None, now),
             changed=changed,
         ),
@@ -184,6 +186,14 @@ def ways_by_tenant(settings: Settings) -> Mapping[TenantId | None, tuple[WaySett
     """The ways beside Teams of each tenant; under None those of whoever has none."""
     ways: dict[TenantId | None, tuple[WaySettings, ...]] = {None: settings.fallbacks}
     return ways | {TenantId(one.tenant_id): one.fallbacks for one in settings.tenants if one.tenant_id}
+
+
+def serves_strangers(settings: Settings) -> bool:
+    """Whether tenants without settings of their own are spoken to: by a local bot, or one that knows no tenant.
+
+    To them the common ways belong.  Elsewhere such a tenant was removed, and what it is told is nobody's business.
+    """
+    return any(one.app_id is None or not one.tenant_id for one in settings.tenants)
 
 
 def speaker(several: Sequence[WaySettings]) -> Ways:

@@ -31,7 +31,7 @@ class WayTrouble:
 
 def way_troubles(settings: Settings, subscribed: Collection[TenantId | None]) -> Sequence[WayTrouble]:
     """One for each registration that lacks a way out.  `subscribed`: tenants in which something wants to be told."""
-    found = [(one, _lack(settings, one, subscribed)) for one in settings.tenants]
+    found = [(one, _lack(one, subscribed)) for one in settings.tenants]
     return [_told(tenant, what) for tenant, what in found if what is not None]
 
 
@@ -43,11 +43,10 @@ async def warn_of_ways(settings: Settings, store: Store) -> None:
         log.warning("no sure way beside Teams", tenant=trouble.tenant or None, says=trouble.says, do=trouble.do)
 
 
-def _lack(settings: Settings, tenant: TenantSettings, subscribed: Collection[TenantId | None]) -> Lack | None:
+def _lack(tenant: TenantSettings, subscribed: Collection[TenantId | None]) -> Lack | None:
     """Whoever names no tenant serves everybody who comes; without an app it is a bot that is tried out."""
     awaited = tenant.tenant_id in subscribed if tenant.tenant_id is not None else bool(subscribed)
-    named = tenant.tenant_id is not None or not settings.is_registered
-    return lack([each.way for each in tenant.fallbacks], awaited=awaited, named=named)
+    return lack([each.way for each in tenant.fallbacks], awaited=awaited)
 
 
 def _told(tenant: TenantSettings, what: Lack) -> WayTrouble:
@@ -55,9 +54,6 @@ def _told(tenant: TenantSettings, what: Lack) -> WayTrouble:
     if what is Lack.NONE:
         says = "channels are subscribed, and there is no way beside Teams: while Teams fails they hear nothing"
         return WayTrouble(tenant=tenant.name, says=says, do=f"set {setting}, {OTHER}")
-    if what is Lack.NOBODYS:
-        says = f"{setting} is set, and not for which directory: no alert would go there"
-        return WayTrouble(tenant=tenant.name, says=says, do="set NOTJUSTYOU_TENANT_ID")
     names = ", ".join(each.way.name for each in tenant.fallbacks)
     says = f"every way beside Teams needs Microsoft too ({names}), and may fail together with it"
     return WayTrouble(tenant=tenant.name, says=says, do=f"add one to {setting} that does not, {OTHER}")

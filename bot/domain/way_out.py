@@ -11,16 +11,13 @@ class Lack(StrEnum):
 
     NONE = "none"  # there is none, and somebody waits to be told
     MICROSOFTS = "microsofts"  # there are some, and each may fail together with Teams
-    NOBODYS = "nobodys"  # there are some, and it is not said for which directory
 
 
-def lack(ways: Sequence[Way], *, awaited: bool, named: bool) -> Lack | None:
+def lack(ways: Sequence[Way], *, awaited: bool) -> Lack | None:
     """None: there is a way out, or nobody needs one.
 
-    `awaited`: some conversation wants to be told; `named`: the settings say whose they are.
+    `awaited`: some conversation wants to be told.
     """
     if not ways:
         return Lack.NONE if awaited else None
-    if not named:
-        return Lack.NOBODYS
     return Lack.MICROSOFTS if all(way.microsofts for way in ways) else None

@@ -6,7 +6,7 @@ Teams' two web addresses stand for its connector, which has no address that may 
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,7 +39,8 @@ DOORS = frozenset({"teams_web", "teams_cloud"})
 class Seen:
     """What failover goes by, and whom it calls."""
 
-    ways: Mapping[TenantId | None, Sequence[Way]]
+    tenants: Collection[TenantId | None]  # those with settings of their own; others are met when something is sent
+    ways: Callable[[TenantId | None], Sequence[Way]]
     look: Callable[[datetime], Sequence[Observation]]  # public observations
     changed: Callable[[TenantId | None], Awaitable[None]]  # there is something to deliver
 
@@ -67,11 +68,13 @@ class Failover:
         now = self._clock.now()
         while self._sends and self._sends[0][1].at <= now - KEPT:
             self._sends.popleft()
-        doors = doors_of(self._seen.look(now))
-        for tenant, ways in self._seen.ways.items():
-            before = self._failing.get(tenant)
-            few = await self._few(tenant) if ways else frozenset()
-            failing = teams_fails(self._evidence(tenant, now), doors, now, failing=before, few=few)
+        doors, sends = doors_of(self._seen.look(now)), self._by_tenant()
+        for tenant in dict.fromkeys((*self._seen.tenants, *self._failing, *sends)):
+            ways, before = self._seen.ways(tenant), self._failing.get(tenant)
+            if not ways and tenant not in self._seen.tenants:
+                continue
+            few = await self._few(tenant) if ways and tenant in sends else frozenset()
+            failing = teams_fails(self._evidence(sends.get(tenant, ()), now), doors, now, failing=before, few=few)
             if failing is None:
                 if before is not None:
                     await self._back(tenant, now)
@@ -85,15 +88,18 @@ class Failover:
 
     async def _few(self, tenant: TenantId | None) -> frozenset[str]:
         """Every conversation that this tenant has subscribed, where those are fewer than it takes to be sure."""
-        if not any(whose == tenant for whose, _ in self._sends):
-            return frozenset()
         async with self._store.reading() as db:
             first = await subscriptions.of_tenant(db, tenant, limit=AT_LEAST)
         return frozenset(each.subscription.conversation for each in first if len(first) < AT_LEAST)
 
-    def _evidence(self, tenant: TenantId | None, now: datetime) -> list[Send]:
+    def _by_tenant(self) -> Mapping[TenantId | None, Sequence[Send]]:
+        sends: dict[TenantId | None, list[Send]] = {}
+        for tenant, send in self._sends:
+            sends.setdefault(tenant, []).append(send)
+        return sends
+
+    def _evidence(self, own: Sequence[Send], now: datetime) -> Sequence[Send]:
         """The tenant's own sends; everybody's, where too few of its conversations were spoken to."""
-        own = [send for whose, send in self._sends if whose == tenant]
         enough = len({send.destination for send in own if send.at > now - WINDOW}) >= AT_LEAST
         return own if enough else [send for _, send in self._sends]
 

@@ -9,7 +9,7 @@ from bot.domain.incident import Change, Level
 from tests.replicas.connector import refusal
 from tests.replicas.ways import HookReplica
 from tests.trouble import DOWN, Trouble, posts, seen, subscribe
-from tests.world import open_world
+from tests.world import FABRIKAM, open_world
 
 CHANNELS = tuple(f"19:{number}" for number in range(4))
 
@@ -127,3 +127,24 @@ async def test_where_only_one_conversation_is_subscribed_it_is_enough_when_no_do
         await trouble.ends()
         await world.advance(minutes=1)
         assert len(told(world, "ops")) == 2
+
+
+async def test_chats_of_a_tenant_without_settings_have_the_common_ways_where_it_is_served(tmp_path, hook):
+    local = {"APP_ID": "", "APP_SECRET": "", "TENANT_ID": "", "SERVICE_HOSTS": ""}
+    async with open_world(tmp_path, FALLBACKS=f"ops = {hook.address('ops')}", **local) as world:
+        world.hook, trouble = hook, Trouble(world, FABRIKAM)
+        await subscribe(world, *CHANNELS, tenant=FABRIKAM)
+        world.teams.fails[""] = refusal(500, "ServiceError")
+        await trouble.opens()
+        await world.advance(seconds=60)
+        assert len(told(world, "ops")) == 1
+        assert trouble.incident.id in told(world, "ops")[0]
+
+
+async def test_a_tenant_that_is_not_served_any_more_is_told_on_nobodys_ways(world):
+    trouble = Trouble(world, FABRIKAM)
+    await subscribe(world, *(f"19:fabrikam{number}" for number in range(4)), tenant=FABRIKAM)
+    world.teams.fails[""] = refusal(500, "ServiceError")
+    await trouble.opens()
+    await world.advance(seconds=60)
+    assert world.hook.arrived == []
