@@ -116,6 +116,8 @@ def _block(block: Block, tone: str, language: str) -> dict[str, Json]:
     return {
         "tone": tone,
         "lang": block.lang or language,
+        "is_foreign": block.lang not in ("", language),
+        "is_own": block.lang in ("", language),
         "has_heading": bool(block.heading),
         "heading": escaped(block.heading),
         "lines": [_line(line) for line in block.lines],
