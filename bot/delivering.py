@@ -152,6 +152,7 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
         FailoverSeen(
             tenants=frozenset(ways),
             ways=named,
+            common=lambda tenant: ways.get(whose(tenant)) == ways[None],
             look=lambda now: parts.board.look(None, now),
             changed=changed,
         ),

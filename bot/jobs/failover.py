@@ -15,7 +15,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.delivery import Progress
 from bot.domain.failing import AT_LEAST, KEPT, WINDOW, Doors, Failing, Send, Try, teams_fails
-from bot.domain.incident import Change, Incident
+from bot.domain.incident import Change, Incident, Reach
 from bot.domain.observation import Health, Kind, Observation, TenantId
 from bot.domain.ways import Way, suits
 from bot.jobs.leases import Holding
@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 LOOK = timedelta(seconds=5)
 MOST_SENDS = 5000
 Also = Callable[[Db, TenantId | None, Sequence[Way], datetime], Awaitable[bool]]
+Told = Collection[tuple[TenantId | None, str, str]]  # whose incident, of which service, on which way
 DOORS = frozenset({"teams_web", "teams_cloud"})
 
 
@@ -41,6 +42,7 @@ class Seen:
 
     tenants: Collection[TenantId | None]  # those with settings of their own; others are met when something is sent
     ways: Callable[[TenantId | None], Sequence[Way]]
+    common: Callable[[TenantId | None], bool]  # whether these are the ways of those without settings, too
     look: Callable[[datetime], Sequence[Observation]]  # public observations
     changed: Callable[[TenantId | None], Awaitable[None]]  # there is something to deliver
 
@@ -69,7 +71,8 @@ class Failover:
         while self._sends and self._sends[0][1].at <= now - KEPT:
             self._sends.popleft()
         doors, sends = doors_of(self._seen.look(now)), self._by_tenant()
-        for tenant in dict.fromkeys((*self._seen.tenants, *self._failing, *sends)):
+        tenants = {*self._seen.tenants, *self._failing, *sends}
+        for tenant in sorted(tenants, key=lambda one: (one is None, one or "")):  # the public last: see `_is_doubled`
             ways, before = self._seen.ways(tenant), self._failing.get(tenant)
             if not ways and tenant not in self._seen.tenants:
                 continue
@@ -116,14 +119,28 @@ class Failover:
         owed = False
         async with self._store.transaction() as db:
             await self._holding.guard(db)
+            told = await handing_over.told_for(db) if self._seen.common(tenant) else frozenset()
             for known in await handing_over.open_ones(db, tenant):
                 incident = await incidents.get(db, known.incident, tenant)
                 if incident is not None and known.waits:
-                    owed |= await self._owe(db, known, incident, ways, now)
+                    new = [way for way in ways if not self._is_doubled(way, incident, told)]
+                    owed |= await self._owe(db, known, incident, new, now)
                     await self._hand_over(db, known)
             if self.also is not None:
                 owed |= await self.also(db, tenant, ways, now)
         return owed
+
+    def _is_doubled(self, way: Way, incident: Incident, told: Told) -> bool:
+        """Whether this way tells the same trouble as somebody else's incident already: each tenant has its own.
+
+        Only what is everybody's can be the same; and the public's is told only where no tenant has it.
+        """
+        if incident.reach is not Reach.EVERYONE or incident.drill:
+            return False
+        return any(
+            name == way.name and service == incident.service and whose != incident.tenant and self._seen.common(whose)
+            for whose, service, name in told
+        )
 
     async def _owe(self, db: Db, known: Open, incident: Incident, ways: Sequence[Way], now: datetime) -> bool:
         notification = await notifications.get(db, known.notification)

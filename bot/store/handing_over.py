@@ -10,7 +10,7 @@ from bot.domain.delivery import NotificationId, Part, Progress, Subject
 from bot.domain.incident import Change
 from bot.domain.observation import TenantId
 from bot.store.columns import NOBODY
-from bot.store.tables import deliveries, notifications
+from bot.store.tables import deliveries, incidents, notifications
 
 LONGEST_ERROR = 200
 
@@ -85,6 +85,23 @@ async def on_ways(db: AsyncConnection, notification: NotificationId) -> frozense
     mine = (notifications.c.id == notification, deliveries.c.way.is_(True), said)
     wanted = select(deliveries.c.destination).join_from(deliveries, notifications, both).where(*mine)
     return frozenset((await db.execute(wanted)).scalars())
+
+
+async def told_for(db: AsyncConnection) -> frozenset[tuple[TenantId | None, str, str]]:
+    """Whose incident, of which service, which way was told or is being told, while it lasts and is no drill."""
+    both = deliveries.c.notification == notifications.c.id
+    live = (deliveries.c.way.is_(True), deliveries.c.progress.in_((Progress.OPEN, Progress.DONE)))
+    wanted = (
+        select(notifications.c.tenant, incidents.c.service, deliveries.c.destination)
+        .join_from(deliveries, notifications, both)
+        .join(incidents, incidents.c.id == notifications.c.about)
+        .where(*live, notifications.c.subject == Subject.INCIDENT, notifications.c.final.is_(False))
+        .where(incidents.c.drill.is_(False))
+        .distinct()
+    )
+    return frozenset(
+        (TenantId(tenant) if tenant else None, service, way) for tenant, service, way in await db.execute(wanted)
+    )
 
 
 async def hand_over(db: AsyncConnection, notification: NotificationId, ways: str) -> int:

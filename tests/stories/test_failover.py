@@ -148,3 +148,19 @@ async def test_a_tenant_that_is_not_served_any_more_is_told_on_nobodys_ways(worl
     await trouble.opens()
     await world.advance(seconds=60)
     assert world.hook.arrived == []
+
+
+async def test_a_way_is_told_once_what_the_public_and_a_tenant_both_have(world, trouble):
+    public = Trouble(world)
+    public.tenant = None
+    world.teams.fails[""] = refusal(500, "ServiceError")
+    await public.opens()
+    await trouble.opens()
+    await world.advance(seconds=60)
+    (alarm,) = told(world, "ops")
+    assert trouble.incident.id in alarm, "the tenant's own, which its cards name too"
+    world.teams.fails.clear()
+    await trouble.ends()
+    await public.ends()
+    await world.advance(minutes=7)
+    assert len(told(world, "ops")) == 2
