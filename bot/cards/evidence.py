@@ -35,7 +35,8 @@ def grouped(seen: Sequence[Observation], voice: Voice) -> Iterator[tuple[Kind, l
         if kind is Kind.NEUTRAL:
             said = list(_neutral(witnesses, voice))
         else:
-            said = [Said(text=sentence(each, voice), link=each.link) for each in witnesses]
+            told = [Said(text=sentence(each, voice), link=each.link) for each in witnesses]
+            said = list({each.text: each for each in reversed(told)}.values())[::-1]  # the same of two services: once
         if said:
             yield kind, said
 

@@ -35,7 +35,7 @@ def subscription_form(subscription: Subscription, offer: Offer) -> Reply:
         face=Face.FORM,
         row=offer.row or subscription.id,
         title=Phrase(key="subscribing.title"),
-        said=(Said(part=Part.FOOT, lines=(_who_may(offer),)),),
+        said=_ends(_who_may(offer, subscription)),
         form=Form(fields=tuple(_fields(subscription, offer)), verb=SAVE),
         at=offer.now,
         language=offer.language,
@@ -137,18 +137,33 @@ def _clock(quiet: QuietHours | None, *, ends: bool) -> str:
     return f"{at:{CLOCK}}" if at else ""
 
 
-def _who_may(offer: Offer) -> Phrase:
-    return Phrase(key="subscribing.owners_may" if offer.owners_only else "subscribing.anybody_may")
+def _who_may(offer: Offer, subscription: Subscription | None) -> tuple[Phrase, ...]:
+    """Who may change it, where there is something and somebody else."""
+    if subscription is None or subscription.scope is Scope.PERSONAL:
+        return ()
+    return (Phrase(key="subscribing.owners_may" if offer.owners_only else "subscribing.anybody_may"),)
+
+
+def _how_to_stop(subscription: Subscription | None) -> tuple[Phrase, ...]:
+    """Of the help desk's own destinations the settings decide; of what is not told nothing needs to be stopped."""
+    if subscription is None:
+        return ()
+    return (Phrase(key="telling.stop.helpdesk" if subscription.helpdesk else "subscribing.how_to_stop"),)
+
+
+def _ends(lines: tuple[Phrase, ...]) -> tuple[Said, ...]:
+    return (Said(part=Part.FOOT, lines=lines),) if lines else ()
 
 
 def _listed(headline: Phrase, lines: tuple[Phrase, ...], offer: Offer, subscription: Subscription | None) -> Reply:
-    ends = (Phrase(key="subscribing.how_to_stop"), _who_may(offer))
+    ends = (*_how_to_stop(subscription), *_who_may(offer, subscription))
+    may_end = subscription is not None and not subscription.helpdesk
     return Reply(
         face=Face.LINES,
         row=offer.row or (subscription.id if subscription else None),
         title=headline,
-        said=(Said(part=Part.NOTES, lines=lines), Said(part=Part.FOOT, lines=ends)),
-        buttons=(Button(verb="subscribe"), *([Button(verb="unsubscribe")] if subscription else [])),
+        said=(Said(part=Part.NOTES, lines=lines), *_ends(ends)),
+        buttons=(Button(verb="subscribe"), *([Button(verb="unsubscribe")] if may_end else [])),
         personal=False,
         at=offer.now,
         language=offer.language,

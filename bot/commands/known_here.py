@@ -8,6 +8,7 @@ import structlog
 from bot.cards.words import channel_reply
 from bot.commands.desk import Turn
 from bot.commands.status import SHARED_SCOPES, advise_on, look, status
+from bot.commands.telling import IS_TOLD
 from bot.domain.conversation import Destination, Phrase, Reply, Scope
 from bot.domain.delivery import Subject
 from bot.domain.incident import Incident
@@ -56,7 +57,8 @@ async def _reply(turn: Turn, incident: Incident, card: CardThere) -> Reply:
         language=turn.language,
         zone=turn.zone,
     )
-    steps = [Phrase(key=f"step.{step}.title") for step in advice.steps[:MOST_STEPS]]
+    own = [step for step in advice.steps if step != IS_TOLD]
+    steps = [Phrase(key=f"step.{step}.title") for step in own[:MOST_STEPS]]
     told = channel_reply(view, link_to(turn.message.destination, card), steps)
     answer = await turn.desk.answers.open(turn, verdict, shared=False)  # short as it is, it is never edited
     return replace(told, row=answer.id, drill=told.drill or turn.desk.drill is not None)

@@ -9,13 +9,14 @@ from datetime import datetime
 
 from bot.board import OWN_REPORTS
 from bot.commands.desk import Desk
-from bot.domain.advice import Advice
+from bot.domain.advice import Advice, StepId
 from bot.domain.incident import Incident, Stage
 from bot.domain.observation import NOWHERE, Health, Observation
 from bot.domain.outcome import Outcome, Verdict
 from bot.domain.telling import ACTING, IncidentView, Why
 from bot.domain.verdict import judge
 
+IS_TOLD = StepId("subscribe-updates")  # how else to hear of it: not for whoever has the card that is kept up to date
 TROUBLE = (Outcome.DOWN, Outcome.DEGRADED, Outcome.MAINTENANCE)
 
 
@@ -63,12 +64,13 @@ def _advice(desk: Desk, incident: Incident, verdict: Verdict) -> Advice | None:
     if verdict.outcome not in TROUBLE:
         verdict = replace(verdict, outcome=incident.outcome, confidence=incident.confidence, feature=incident.feature)
     house = desk.house_of(incident.tenant)
-    return desk.catalogue.advise(
+    advice = desk.catalogue.advise(
         verdict,
         feature=incident.feature,
         sure_from=house.policy.sure_from,
         at_work=house.at_work,
     )
+    return replace(advice, steps=tuple(step for step in advice.steps if step != IS_TOLD))
 
 
 def _evidence(incident: Incident, verdict: Verdict) -> tuple[Observation, ...]:

@@ -10,7 +10,7 @@ from bot.cards import Part, render, sheet
 from bot.cards.delivered import delivery_rows
 from bot.cards.ready import GSM, Use, ready_text
 from bot.cards.report import incident_report
-from bot.cards.subscribing import SAVE, subscribed_reply, subscription_form
+from bot.cards.subscribing import SAVE, subscribed_reply, subscription_form, subscriptions_reply
 from bot.cards.telling import incident_reply
 from bot.cards.words import (
     back_reply,
@@ -21,9 +21,9 @@ from bot.cards.words import (
     step_reply,
     summary_reply,
 )
-from bot.domain.conversation import Phrase
+from bot.domain.conversation import Phrase, Scope
 from bot.domain.incident import Change
-from bot.domain.observation import Feature
+from bot.domain.observation import Feature, Kind, ServiceId
 from bot.domain.telling import Moment, Why, Wrong
 from tests.cards.incidents import (
     CONFIRMED,
@@ -36,6 +36,7 @@ from tests.cards.incidents import (
     SUBSCRIPTION,
     ago,
     view,
+    witness,
 )  # fmt: skip
 from tests.cards.rules import MOST_BYTES, actions, elements, mistakes
 
@@ -304,3 +305,22 @@ def test_only_what_comes_once_says_so(texts, language):
         said_how = texts.say(f"telling.stop.{why}", language)
         assert (("once" in said_how) or ("einmal" in said_how)) is once
         assert ("unsubscribe" in said_how) is not once
+
+
+def test_the_same_said_of_two_services_stands_once(texts):
+    words = witness(Kind.OFFICIAL_PUBLIC, "ms_public", text="Users can't use it.")
+    seen = (words, replace(words, key="m365", service=ServiceId("m365")))
+
+    assert said(texts, incident_reply(view(evidence=seen))).count("Users can't use it.") == 1
+
+
+def test_alone_and_at_the_help_desk_the_list_promises_what_holds_there(texts):
+    alone = said(texts, subscribed_reply(replace(SUBSCRIPTION, scope=Scope.PERSONAL), OFFER))
+    desk = subscriptions_reply(replace(SUBSCRIPTION, helpdesk=True), OFFER)
+    nothing = said(texts, subscriptions_reply(None, OFFER))
+
+    assert "Every member here" not in alone + nothing
+    assert "Every member here" in said(texts, subscribed_reply(SUBSCRIPTION, OFFER))
+    assert texts.say("telling.stop.helpdesk", "en") in said(texts, desk)
+    assert [button.verb for button in desk.buttons] == ["subscribe"], "it ends in the settings"
+    assert "unsubscribe" not in nothing

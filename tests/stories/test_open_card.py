@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.channels import Told
 from tests.stories.test_sharing import headline
 from tests.teams.activities import ANN, BEN, CHANNEL
 from tests.world import open_world
@@ -26,6 +27,8 @@ async def test_a_question_beside_the_open_card_gets_two_lines_that_lead_to_it(ou
     assert CHANNEL.split("@")[0].replace(":", "%3A") in link
     assert [data["verb"] for data in short.buttons.values()] == ["full_card", "me_too"]
     assert headline(outage, "down") not in short.text
+    elsewhere = outage.words("step.subscribe-updates.title")
+    assert elsewhere not in short.text + Told(outage, CHANNEL).card.text, "whoever has the card is told already"
     full = await outage.presses("full_card", on=short, to="channel", by=BEN)
     assert headline(outage, "down") in full.text
 

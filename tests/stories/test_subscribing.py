@@ -280,7 +280,9 @@ async def test_the_help_desks_own_channel_hears_first_without_asking(tmp_path):
         await world.advance(seconds=5)
         ((_, place, *_, level, _, _, helpdesk),) = wishes(world)
         assert (place, level, helpdesk) == (CHANNEL, "signs", 1)
-        assert "settings" not in str(await world.says("subscriptions", to="channel"))
+        listed = await world.says("subscriptions", to="channel")
+        assert world.words("telling.stop.helpdesk") in read(listed)
+        assert [data["verb"] for data in listed.buttons.values()] == ["subscribe"], "it ends in the settings only"
         assert "NOTJUSTYOU_HELPDESK_CHANNELS" in read(await world.says("unsubscribe", to="channel"))
         await world.stop()
         del world.environment["NOTJUSTYOU_HELPDESK_CHANNELS"]
