@@ -41,7 +41,7 @@ Somebody writes an announcement, and perhaps a second person says yes:
 
 What was announced takes place:
     bot.jobs.announce.Announcer.tick -> bot.domain.announcing.planned -> bot.domain.occurring.due_now
-    -> bot.store.occurrences.take_all -> bot.jobs.announced.pages -> bot.domain.announced_to.hears_of
+    -> bot.store.stepping.take_all -> bot.jobs.announced.pages -> bot.domain.announced_to.hears_of
     -> bot.commands.announced.announced_reply -> bot.cards.announcing.announcement_reply
 
 Nobody asks, and those who want to be told are told:

@@ -20,7 +20,7 @@ from bot.domain.approving import Conflict, digest
 from bot.domain.conversation import Button, Face, Phrase, Reply, Role
 from bot.domain.delivery import Notification, Subject
 from bot.domain.occurring import Taken, ended, extended
-from bot.store import announcements, deliveries, notifications, occurrences
+from bot.store import announcements, deliveries, notifications, occurrences, stepping
 from bot.store.audit import Db
 from bot.store.running_windows import resume
 
@@ -175,7 +175,7 @@ async def _steps(turn: Turn, plan: Announcement, step: TakeStep, what: str, seen
         return notice(turn, "announce.no_such_end")
     async with audited(turn, what=f"announce {what}") as change:
         change.before = f"{plan.id} until {running[0].ends_at}"
-        kept = await occurrences.take(change.db, plan, steps, turn.now)
+        kept = await stepping.take(change.db, plan, steps, turn.now)
         change.after = f"{plan.id} until {steps[0].occurrence.ends_at}"
         if any(each.final for each in kept):
             await resume(change.db, plan.tenant, turn.now)

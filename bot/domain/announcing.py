@@ -30,6 +30,7 @@ BEHIND = timedelta(days=7)  # times missed longer ago are not even noted
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _STAYING = (Phase.IN_PROGRESS, Phase.EXTENDED, Phase.OVERRUN, Phase.COMPLETED, Phase.ENDED_EARLY)
+_ORDER = {each: place for place, each in enumerate(Moment)}
 _REMINDERS = (Moment.DAY_BEFORE, Moment.HOUR_BEFORE)
 
 
@@ -86,7 +87,7 @@ def dues_of(announcement: Announcement, occurrence: Occurrence, now: datetime) -
     kept = {each: at for each, at in found.items() if each not in _REMINDERS or at >= now}
     return tuple(
         Due(occurrence=occurrence.id, moment=each, at=at)
-        for each, at in sorted(kept.items(), key=lambda pair: (pair[1], list(Moment).index(pair[0])))
+        for each, at in sorted(kept.items(), key=lambda pair: (pair[1], _ORDER[pair[0]]))
     )
 
 

@@ -13,6 +13,7 @@ from bot.domain.announcement import Announcement, Due, Kind, Moment, Occurrence,
 from bot.domain.schedule import Missed, due_of_missed
 
 AWAKE = timedelta(minutes=1)  # what is told by then was not missed
+_ORDER = {each: place for place, each in enumerate(Moment)}
 SILENT_END = timedelta(hours=1)  # a window whose author says nothing counts as over that long after its planned end
 
 
@@ -149,7 +150,7 @@ def _step(
     if late not in (None, Why.LATE):
         missed = replace(each, phase=Phase.MISSED)
         return _taken(each, missed, Step.MISSED, late, now, final=True)
-    last = max((due.moment for due in dues), key=list(Moment).index)
+    last = max((due.moment for due in dues), key=_ORDER.__getitem__)
     taken = _at(announcement, each, last, now)
     if taken is None:
         return None

@@ -5,35 +5,39 @@ done in the transaction that keeps its step and what must be known of it, so who
 and doubles nothing.  Only the replica that holds `ticking` looks.
 """
 
+import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from bot.clock import Clock
-from bot.domain.announcement import Announcement, AnnouncementId, Clockwork, Draft, Due, Occurrence
-from bot.domain.announcing import AHEAD, BEHIND, planned, reconcile
+from bot.domain.announcement import Announcement, AnnouncementId, Due, Occurrence
+from bot.domain.announcing import AHEAD
 from bot.domain.observation import TenantId
-from bot.domain.occurring import AWAKE, Step, Taken, due_now
+from bot.domain.occurring import Step, Taken, due_now
 from bot.jobs.leases import AlwaysHeld, Holding
-from bot.jobs.runner import guarded
+from bot.jobs.planning import UNWRITTEN, Planner, Steps
+from bot.jobs.runner import guarded, sleep_or_news
 from bot.jobs.windows import Windows
 from bot.metrics import ANNOUNCED, ANNOUNCED_LATE
-from bot.store import announcements, occurrences, readers
+from bot.store import announcements, dues, occurrences, stepping
 from bot.store.announcements import ToPlan
 from bot.store.engine import Db, Store
 from bot.store.running_windows import resume
 
 log = structlog.get_logger(__name__)
 
-PERIOD = timedelta(seconds=1)  # between two looks: as late as that a saved change is noticed
-SOME = 50  # announcements planned in one transaction
+PERIOD = timedelta(seconds=10)  # between two looks: as late as that another process's change is noticed
+SOME = 250  # announcements planned in one transaction
 MANY = 1000  # occurrences stepped in one transaction: a fifth of a second at most
+FEW = 50  # steps of one transaction that are logged one by one
 MOST = 50_000  # moments taken up in one look
 LOOK_AHEAD_EVERY = timedelta(minutes=10)  # whether recurring ones are planned far enough
-_PLANNED = (Draft.PLANNED, Draft.ENDED)
 
 Changed = Callable[[TenantId | None], Awaitable[None]]
 
@@ -56,6 +60,10 @@ class _Done:
     taken: list[tuple[Announcement, Taken, datetime | None]] = field(default_factory=list)
 
 
+_T = TypeVar("_T")
+_Work = Callable[[Sequence[_T], datetime, Db, _Done], Awaitable[None]]
+
+
 class Announcer:
     """Looks after everything that is planned."""
 
@@ -65,24 +73,31 @@ class Announcer:
         """`holding`: the right to look, where several replicas share a database."""
         self._store, self._clock, self._setup, self._windows = store, clock, setup, windows
         self._holding = holding or AlwaysHeld()
+        self._planner = Planner(setup.zone_of, setup.zones_version)
         self._begun = False
+        self._is_shown = False  # what the board says of windows is what stands in the database
         self._looked_ahead_at: float | None = None  # monotonic
         self.next_due: datetime | None = None
+        self.news = asyncio.Event()  # something was saved in this process
+
+    async def run(self) -> None:
+        """Until cancelled.  Raises StoreError, LostLease."""
+        while True:
+            await self.tick()
 
     async def tick(self) -> None:
-        """One look, and every moment that comes before the next one.  Raises StoreError, LostLease."""
+        """One look, and every moment and saved change that comes before the next.  Raises StoreError, LostLease."""
         ends = self._clock.monotonic() + PERIOD.total_seconds()
         await self.look()
-        while self.next_due is not None:
-            wait = self.next_due - self._clock.now()
-            if self._clock.monotonic() + wait.total_seconds() >= ends:
-                return
-            if wait > timedelta(0):
-                await self._clock.sleep(wait)
-            before = self.next_due
-            await self._step()
-            if self.next_due is not None and self.next_due <= before:
-                return  # it waits for somebody's yes
+        stuck: datetime | None = None  # a moment that waits for somebody's yes
+        while (left := ends - self._clock.monotonic()) > 0:
+            due = None if self.next_due == stuck else self.next_due
+            until_due = left if due is None else max(0.0, (due - self._clock.now()).total_seconds())
+            if await sleep_or_news(self._clock, timedelta(seconds=min(left, until_due)), self.news):
+                await self.look()
+            elif until_due < left:
+                await self._step()
+                stuck = due if self.next_due is not None and due is not None and self.next_due <= due else None
 
     async def look(self) -> None:
         """Plan what was saved, and step what is due."""
@@ -106,24 +121,18 @@ class Announcer:
             await self._in_one(partial(self._replan, one, now))
         if stale:
             log.info("times reckoned anew", zones=version, announcements=len(stale))
-        await self._windows.refresh(now)
+        await self._show()
 
     async def _plan(self) -> None:
         """What was saved since the last look.  One that can't be planned is no other's trouble."""
         while True:
             async with self._store.reading() as db:
-                saved = [one.announcement.id for one in await announcements.to_plan(db, SOME)]
-            if not saved:
-                return
+                saved = await announcements.to_be_planned(db, SOME)
             now = self._clock.now()
-            try:
-                await self._in_one(partial(self._plan_some, saved, now))
-            except (ValueError, LookupError, ArithmeticError):
-                for one in saved:
-                    await guarded("plan announcement", partial(self._in_one, partial(self._plan_some, [one], now)))
-                return
-            if len(saved) < SOME:
-                return
+            well = await self._together("plan announcement", saved, self._plan_some, now)
+            if not well or len(saved) < SOME:
+                break
+        await self._show()
 
     async def _look_ahead(self) -> None:
         """Recurring ones are planned a while ahead."""
@@ -131,24 +140,34 @@ class Announcer:
         while True:
             async with self._store.reading() as db:
                 short = await announcements.to_extend(db, now + AHEAD - LOOK_AHEAD_EVERY, SOME)
-            for one in short:
-                await self._in_one(partial(self._extend, one, now))
-            if len(short) < SOME:
+            well = await self._together("plan ahead", short, self._extend, now)
+            if not well or len(short) < SOME:
                 return
+
+    async def _together(self, what: str, several: Sequence[_T], work: _Work[_T], now: datetime) -> bool:
+        """In one transaction, or each in its own where one of them spoils it.  False: one did."""
+        try:
+            if several:
+                await self._in_one(partial(work, several, now))
+        except (ValueError, LookupError, ArithmeticError):
+            for one in several:
+                await guarded(what, partial(self._in_one, partial(work, [one], now)))
+            return False
+        return True
 
     async def _step(self) -> None:
         """Everything whose moment has come."""
         now = self._clock.now()
         async with self._store.reading() as db:
-            self.next_due = await occurrences.next_due(db)
+            self.next_due = await dues.next_at(db)
             if self.next_due is None or self.next_due > now:
                 return
-            come = await occurrences.due(db, now, MOST)
-        ids = list(dict.fromkeys(due.occurrence for due in come))
+            ids = await dues.come(db, now, MOST)
         for start in range(0, len(ids), MANY):
             await self._in_one(partial(self._step_some, ids[start : start + MANY], now))
+        await self._show()
         async with self._store.reading() as db:
-            self.next_due = await occurrences.next_due(db)
+            self.next_due = await dues.next_at(db)
 
     async def _in_one(self, work: Callable[[Db, _Done], Awaitable[None]]) -> None:
         """One transaction; what it did is told when it is on the disk."""
@@ -156,88 +175,43 @@ class Announcer:
         async with self._store.transaction() as db:
             await self._holding.guard(db)
             await work(db, done)
-        now = self._clock.now()
-        for announcement, taken, due_at in done.taken:
-            _note(announcement, taken, due_at, now)
         if done.taken:
-            await self._windows.refresh(now)
+            self._is_shown = False
+            _note(done.taken, self._clock.now())
         for tenant in done.tenants:
             await self._setup.changed(tenant)
 
+    async def _show(self) -> None:
+        """The windows that run, on the board."""
+        if not self._is_shown:
+            await self._windows.refresh(self._clock.now())
+            self._is_shown = True
+
     async def _plan_some(self, which: Sequence[AnnouncementId], now: datetime, db: Db, done: _Done) -> None:
-        for one in await announcements.to_plan(db, SOME, among=which):
-            await self._reconcile(db, one, now, done)
+        await self._take(db, await self._planner.plan(db, which, now), {}, now, done)
+        await announcements.close_ended(db, which, occurrences.OPEN, now)
 
-    async def _reconcile(self, db: Db, one: ToPlan, now: datetime, done: _Done) -> None:
-        """Its occurrences as its newest text and rule want them."""
-        announcement = one.announcement
-        if announcement.draft in (Draft.DRAFT, Draft.WAITING):
-            await announcements.planned(db, announcement, one.planned_until)
-            return
-        called_off = announcement.draft not in _PLANNED
-        until = now + AHEAD
-        zones = await self._zones(db, announcement)
-        plans = () if called_off else planned(announcement, zones, now - AWAKE, until)
-        known = await occurrences.of_announcement(db, announcement.id)
-        single = announcement.rule.at is not None
-        kept = [
-            each
-            for each in known
-            if each.phase.is_open or ((single or called_off) and (each.told_at is not None or not called_off))
-        ]
-        change = reconcile(announcement, kept, plans, now)
-        await occurrences.add(db, change.added, self._setup.zones_version)
-        for plan in change.moved:
-            await occurrences.move(db, plan, self._setup.zones_version)
-        await occurrences.drop(db, change.dropped)
-        await self._take(db, [(announcement, taken) for taken in change.taken], {}, now, done)
-        await announcements.planned(db, announcement, None if called_off or single else until)
-        await announcements.close_ended(db, [announcement.id], occurrences.OPEN, now)
-
-    async def _extend(self, one: ToPlan, now: datetime, db: Db, done: _Done) -> None:
-        """Later times of a recurring one; also those that passed while nobody was awake."""
+    async def _extend(self, several: Sequence[ToPlan], now: datetime, db: Db, done: _Done) -> None:
         del done
-        announcement, until = one.announcement, now + AHEAD
-        since = max(one.planned_until or now, now - BEHIND)
-        plans = planned(announcement, await self._zones(db, announcement), since, until)
-        await occurrences.add(db, plans, self._setup.zones_version)
-        is_over = not plans and not planned(announcement, (announcement.zone,), until, until + 45 * AHEAD)
-        await announcements.planned(db, announcement, None if is_over else until)
-        await announcements.close_ended(db, [announcement.id], occurrences.OPEN, now)
+        await self._planner.extend(db, several, now)
+        await announcements.close_ended(db, [one.announcement.id for one in several], occurrences.OPEN, now)
 
     async def _replan(self, which: str, now: datetime, db: Db, done: _Done) -> None:
-        """The same wall times by other zone rules; what is not moved stays as it is."""
-        announcement = await announcements.get(db, which)
-        if announcement is not None and announcement.draft is Draft.PLANNED:
-            kept = [each for each in await occurrences.of_announcement(db, which) if each.phase.is_open]
-            plans = planned(announcement, await self._zones(db, announcement), now - AWAKE, now + AHEAD)
-            change = reconcile(announcement, kept, plans, now)
-            for plan in change.moved:
-                await occurrences.move(db, plan, self._setup.zones_version)
-            before = {each.id: (each.starts_at, each.ends_at) for each in kept}
-            moved = [
-                (announcement, taken)
-                for taken in change.taken
-                if taken.step is Step.EDITED
-                and before[taken.occurrence.id] != (taken.occurrence.starts_at, taken.occurrence.ends_at)
-            ]
-            await self._take(db, moved, {}, now, done)
-        await occurrences.reckoned(db, which, self._setup.zones_version)
+        await self._take(db, await self._planner.replan(db, which, now), {}, now, done)
 
     async def _step_some(self, ids: Sequence[str], now: datetime, db: Db, done: _Done) -> None:
         """These occurrences, as they stand in this transaction."""
-        come = await occurrences.due_among(db, ids, now)
-        known = await occurrences.several(db, [due.occurrence for due in come])
+        known = await occurrences.several(db, ids, hold=True)
         texts = await announcements.several(db, [each.announcement for each in known.values()])
-        steps: list[tuple[Announcement, Taken]] = []
-        for announcement, waiting in _grouped(come, known, texts):
+        ready = {name for name, one in texts.items() if one.draft not in UNWRITTEN}
+        come = await dues.claim(db, [each.id for each in known.values() if each.announcement in ready], now)
+        steps: Steps = []
+        for which, waiting in _grouped(come, known).items():
+            announcement = texts[which]
             grace = self._setup.grace_of(announcement.tenant)
             steps += [(announcement, taken) for taken in due_now(announcement, waiting, now, grace)]
-        await occurrences.done(db, come, now)
-        first: dict[str, datetime] = {}
-        for due in come:
-            first[due.occurrence] = max(due.at, first.get(due.occurrence, due.at))
-        await self._take(db, steps, first, now, done)
+        last = {which: several[-1].at for which, several in come.items()}
+        await self._take(db, steps, last, now, done)
         closing = {whose.id for whose, taken in steps if taken.final}
         await announcements.close_ended(db, sorted(closing), occurrences.OPEN, now)
 
@@ -250,54 +224,58 @@ class Announcer:
         done: _Done,
     ) -> None:
         """Keep the steps, and let alerts resume where a window is over."""
-        kept = {taken.occurrence.id for taken in await occurrences.take_all(db, steps, now, due=due)}
+        kept = {taken.occurrence.id for taken in await stepping.take_all(db, steps, now, due=due)}
         mine = [(whose, taken) for whose, taken in steps if taken.occurrence.id in kept]
         for tenant in {whose.tenant for whose, taken in mine if _ends_window(taken)}:
             await resume(db, tenant, now)
         done.tenants |= {whose.tenant for whose, taken in mine if taken.is_told}
         done.taken += [(whose, taken, due.get(taken.occurrence.id)) for whose, taken in mine]
 
-    async def _zones(self, db: Db, announcement: Announcement) -> frozenset[str]:
-        if announcement.clockwork is not Clockwork.CHANNEL:
-            return frozenset({announcement.zone})
-        return await readers.zones(db, announcement, zone=self._setup.zone_of(announcement.tenant))
-
 
 def _grouped(
-    come: Sequence[Due], known: Mapping[str, Occurrence], texts: Mapping[str, Announcement]
-) -> list[tuple[Announcement, list[tuple[Occurrence, list[Due]]]]]:
-    """Moments by occurrence, occurrences by announcement."""
-    moments: dict[str, list[Due]] = {}
-    for due in come:
-        moments.setdefault(due.occurrence, []).append(due)
+    come: Mapping[str, list[Due]], known: Mapping[str, Occurrence]
+) -> dict[str, list[tuple[Occurrence, list[Due]]]]:
+    """Occurrences with their moments, by announcement."""
     groups: dict[str, list[tuple[Occurrence, list[Due]]]] = {}
-    for which, dues in moments.items():
-        occurrence = known.get(which)
-        if occurrence is not None and occurrence.announcement in texts:
-            groups.setdefault(occurrence.announcement, []).append((occurrence, dues))
-    return [(texts[which], waiting) for which, waiting in groups.items()]
+    for which, moments in come.items():
+        groups.setdefault(known[which].announcement, []).append((known[which], moments))
+    return groups
 
 
 def _ends_window(taken: Taken) -> bool:
     return taken.step in (Step.OVERRUN, Step.COMPLETED, Step.ENDED_EARLY, Step.CANCELLED, Step.WITHDRAWN)
 
 
-def _note(announcement: Announcement, taken: Taken, due_at: datetime | None, now: datetime) -> None:
-    late = max(0.0, (now - due_at).total_seconds()) if due_at is not None else 0.0
-    ANNOUNCED.labels(step=taken.step).inc()
-    if due_at is not None and taken.is_told:
-        ANNOUNCED_LATE.observe(late)
-    told = log.warning if taken.step is Step.MISSED else log.info
-    told(
-        "announcement stepped",
-        announcement=announcement.id,
-        tenant=announcement.tenant,
-        occurrence=taken.occurrence.id,
-        step=taken.step,
-        reason=taken.why,
-        missed_policy=announcement.missed,
-        late_s=round(late, 1),
-    )
+def _note(several: Sequence[tuple[Announcement, Taken, datetime | None]], now: datetime) -> None:
+    """Count the steps and log them: a few one by one, many as what they have in common."""
+    late = [max(0.0, (now - due_at).total_seconds()) if due_at is not None else 0.0 for _, _, due_at in several]
+    for step, count in Counter(taken.step for _, taken, _ in several).items():
+        ANNOUNCED.labels(step=step).inc(count)
+    for (_, taken, due_at), seconds in zip(several, late, strict=True):
+        if due_at is not None and taken.is_told:
+            ANNOUNCED_LATE.observe(seconds)
+    if len(several) > FEW:
+        alike = Counter((whose.tenant, taken.step, taken.why, whose.missed) for whose, taken, _ in several)
+        for (tenant, step, why, missed), count in alike.items():
+            said = {"tenant": tenant, "reason": why, "missed_policy": missed, "occurrences": count}
+            _tell(step, "announcements stepped", **said, late_s=round(max(late), 1))
+        return
+    for (announcement, taken, _), seconds in zip(several, late, strict=True):
+        _tell(
+            taken.step,
+            "announcement stepped",
+            announcement=announcement.id,
+            tenant=announcement.tenant,
+            occurrence=taken.occurrence.id,
+            reason=taken.why,
+            missed_policy=announcement.missed,
+            late_s=round(seconds, 1),
+        )
+
+
+def _tell(step: Step, what: str, **said: object) -> None:
+    told = log.warning if step is Step.MISSED else log.info
+    told(what, step=step, **said)
 
 
 def _seconds(wait: timedelta) -> float:

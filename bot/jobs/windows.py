@@ -12,12 +12,12 @@ from bot.domain.occurring import Why, edited
 from bot.domain.planned_work import OPERATOR, Alerts, Window, explaining, observed
 from bot.jobs.leases import Holding
 from bot.jobs.runner import every
-from bot.store import incidents, notifications, occurrences
+from bot.store import incidents, notifications, stepping
 from bot.store.engine import Db, Store
 from bot.store.incidents import ANY
 from bot.store.running_windows import resume, windows_of
 
-LOOK = timedelta(seconds=5)  # as late as that another replica, or a word at the terminal, is noticed
+LOOK = timedelta(seconds=15)  # as late as that another replica, or a word at the terminal, is noticed
 
 Changed = Callable[[TenantId | None], Awaitable[None]]
 
@@ -85,7 +85,7 @@ class HoldingBack:
             return False
         is_news = transition.before is None or transition.change.is_important
         if is_news and self._mode_of(incident.tenant) is Alerts.FOLD:
-            await occurrences.take(db, window.announcement, [edited(window.occurrence, now, Why.TROUBLE)], now)
+            await stepping.take(db, window.announcement, [edited(window.occurrence, now, Why.TROUBLE)], now)
         return True
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, exists, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.announcement import Announcement, AnnouncementId, Approval, Draft, Words
@@ -22,6 +22,7 @@ from bot.store.ids import new_incident_id
 from bot.store.incidents import ANY, Whose
 from bot.store.tables import announcement_texts, announcements, occurrences
 
+CHUNK = 500
 OPEN = (Draft.DRAFT, Draft.WAITING, Draft.PLANNED)
 
 
@@ -102,13 +103,17 @@ async def several(db: AsyncConnection, ids: Sequence[str]) -> dict[str, Announce
     return {one.id: one for one in await _all(db, announcements.c.id.in_(sorted(set(ids))))}
 
 
-async def to_plan(
-    db: AsyncConnection, limit: int, *, among: Sequence[AnnouncementId] | None = None
-) -> tuple[ToPlan, ...]:
-    """Those that were saved since their occurrences were planned.  Cheap where there are none."""
-    saved = announcements.c.planned < announcements.c.revision
-    which = saved if among is None else and_(saved, announcements.c.id.in_(sorted(among)))
-    return await _to_plan(db, which, limit)
+async def to_be_planned(db: AsyncConnection, limit: int) -> tuple[AnnouncementId, ...]:
+    """Some that were saved since their occurrences were planned.  Cheap where there are none."""
+    saved = select(announcements.c.id).where(announcements.c.planned < announcements.c.revision)
+    found = (await db.execute(saved.order_by(announcements.c.id).limit(limit))).scalars()
+    return tuple(AnnouncementId(each) for each in found)
+
+
+async def to_plan(db: AsyncConnection, among: Sequence[AnnouncementId]) -> tuple[ToPlan, ...]:
+    """Those of these that were saved since their occurrences were planned."""
+    saved = and_(announcements.c.planned < announcements.c.revision, announcements.c.id.in_(sorted(among)))
+    return await _to_plan(db, saved, len(among))
 
 
 async def to_extend(db: AsyncConnection, until: datetime, limit: int) -> tuple[ToPlan, ...]:
@@ -117,29 +122,34 @@ async def to_extend(db: AsyncConnection, until: datetime, limit: int) -> tuple[T
     return await _to_plan(db, short, limit)
 
 
-async def planned(db: AsyncConnection, one: Announcement, until: datetime | None) -> bool:
-    """Its occurrences are planned from this revision; `until`: so far; None: there are no more.
+async def planned(db: AsyncConnection, several_planned: Sequence[tuple[Announcement, datetime | None]]) -> None:
+    """Their occurrences are planned from these revisions, each so far; None: there are no more.
 
-    False: it was saved anew meanwhile.
+    One that was saved anew meanwhile is still to be planned.
     """
-    same = and_(announcements.c.id == one.id, announcements.c.revision == one.revision)
-    done = update(announcements).where(same).values(planned=one.revision, planned_until=until)
-    return (await db.execute(done)).rowcount > 0
+    if not several_planned:
+        return
+    same = and_(announcements.c.id == bindparam("which"), announcements.c.revision == bindparam("from_revision"))
+    done = update(announcements).where(same)
+    rows = [{"which": one.id, "from_revision": one.revision, "until": until} for one, until in several_planned]
+    await db.execute(done.values(planned=bindparam("from_revision"), planned_until=bindparam("until")), rows)
 
 
 async def close_ended(db: AsyncConnection, ids: Sequence[str], open_phases: Sequence[str], now: datetime) -> None:
     """Of these, those of which nothing is still to come are over."""
-    still = exists().where(occurrences.c.announcement == announcements.c.id, occurrences.c.phase.in_(open_phases))
-    over = (
-        announcements.c.id.in_(sorted(set(ids))),
-        announcements.c.planned == announcements.c.revision,
-        announcements.c.planned_until.is_(None),
-        announcements.c.ended_at.is_(None),
-        ~still,
-    )
-    await db.execute(update(announcements).where(*over).values(ended_at=now))
-    done = update(announcements).where(*over[:3], ~still, announcements.c.draft == Draft.PLANNED)
-    await db.execute(done.values(draft=Draft.ENDED))
+    mine, among = announcements.c, sorted(set(ids))
+    still = exists().where(occurrences.c.announcement == mine.id, occurrences.c.phase.in_(open_phases))
+    ended = case((mine.draft == Draft.PLANNED, Draft.ENDED), else_=mine.draft)
+    for start in range(0, len(among), CHUNK):
+        over = (
+            mine.id.in_(among[start : start + CHUNK]),
+            mine.planned == mine.revision,
+            mine.planned_until.is_(None),
+            or_(mine.ended_at.is_(None), mine.draft == Draft.PLANNED),
+            ~still,
+        )
+        closed = update(announcements).where(*over)
+        await db.execute(closed.values(ended_at=func.coalesce(mine.ended_at, now), draft=ended))
 
 
 async def texts(db: AsyncConnection, announcement: str) -> dict[int, tuple[datetime, dict[str, Words]]]:

@@ -1,52 +1,27 @@
-"""Each time that an announcement takes place, its steps, and the moments that are still to come.
+"""Each time that an announcement takes place: one row for each zone that it takes place in.
 
-A step is kept over the revision that it was made from, together with what must be known of it; a moment is done once.
+What becomes of it is kept by `stepping`, the moments at which something is to be done with it by `dues`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, TextClause, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, TextClause, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.announcement import Announcement, AnnouncementId, Draft, Due, Moment, Occurrence, OccurrenceId, Phase
+from bot.domain.announcement import AnnouncementId, Occurrence, OccurrenceId, Phase
 from bot.domain.announcing import Plan
-from bot.domain.delivery import Notification, NotificationId, Subject
 from bot.domain.observation import TenantId
-from bot.domain.occurring import Step, Taken, Why
-from bot.store import asking, notifications
+from bot.store import dues
 from bot.store.columns import NOBODY, insert_into
 from bot.store.ids import new_row_id
 from bot.store.incidents import ANY, Whose
-from bot.store.tables import announcements, dues, occurrence_runs, occurrence_steps, occurrences
+from bot.store.tables import occurrence_runs, occurrences
 
 CHUNK = 500
-_CHANGING = (
-    "local",
-    "starts_at",
-    "ends_at",
-    "planned_ends_at",
-    "phase",
-    "revision",
-    "changed_at",
-    "told_at",
-)
-UNREADY = (Draft.DRAFT, Draft.WAITING)
 OPEN = tuple(phase for phase in Phase if phase.is_open)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepDone:
-    """One line of an occurrence's time line."""
-
-    revision: int
-    step: Step
-    why: Why
-    at: datetime
-    due: datetime | None  # when it should have been; None: by somebody's word
-    text_revision: int  # of the announcement
+_TIMES = ("local", "starts_at", "ends_at")
 
 
 async def add(db: AsyncConnection, plans: Sequence[Plan], zones_version: str) -> int:
@@ -55,99 +30,37 @@ async def add(db: AsyncConnection, plans: Sequence[Plan], zones_version: str) ->
     count = 0
     for start in range(0, len(named), CHUNK):
         some = named[start : start + CHUNK]
-        rows = [{**_row(plan.occurrence), "id": each, "zones_version": zones_version} for each, plan in some]
+        rows = [{**values_of(plan.occurrence), "id": each, "zones_version": zones_version} for each, plan in some]
         insert = insert_into(db, occurrences).values(rows).on_conflict_do_nothing().returning(occurrences.c.id)
         new = set((await db.execute(insert)).scalars())
         count += len(new)
-        await set_dues(db, [(each, due) for each, plan in some if each in new for due in plan.dues])
+        await dues.set_all(db, [(each, due) for each, plan in some if each in new for due in plan.dues])
     return count
 
 
-async def move(db: AsyncConnection, plan: Plan, zones_version: str) -> None:
-    """One that nobody has heard of takes place at another time."""
-    after = plan.occurrence
-    times = {name: value for name, value in _row(after).items() if name in ("local", "starts_at", "ends_at")}
-    untold = (occurrences.c.id == after.id, occurrences.c.told_at.is_(None))
-    changed = update(occurrences).where(*untold).values(**times, zones_version=zones_version)
-    if (await db.execute(changed)).rowcount:
-        await db.execute(delete(dues).where(dues.c.occurrence == after.id, dues.c.done_at.is_(None)))
-        await set_dues(db, [(after.id, due) for due in plan.dues])
+async def move(db: AsyncConnection, plans: Sequence[Plan], zones_version: str) -> None:
+    """Those that nobody has heard of take place at other times."""
+    by_id: dict[str, Plan] = {plan.occurrence.id: plan for plan in plans}
+    untold = await _untold(db, sorted(by_id))
+    if not untold:
+        return
+    moving = update(occurrences).where(occurrences.c.id == bindparam("which"))
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _TIMES}
+    rows = []
+    for each in untold:
+        row = values_of(by_id[each].occurrence)
+        rows.append({"which": each} | {f"new_{name}": row[name] for name in _TIMES})
+    await db.execute(moving.values(**columns, zones_version=zones_version), rows)
+    await dues.drop(db, untold, only_to_come=True)
+    await dues.set_all(db, [(each, due) for each in untold for due in by_id[each].dues])
 
 
 async def drop(db: AsyncConnection, several: Collection[Occurrence]) -> None:
     """Those that nobody has heard of and nobody will."""
-    ids = sorted(each.id for each in several)
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
-        await db.execute(delete(dues).where(dues.c.occurrence.in_(some)))
-        await db.execute(delete(occurrences).where(occurrences.c.id.in_(some), occurrences.c.told_at.is_(None)))
-
-
-async def set_dues(db: AsyncConnection, several: Sequence[tuple[str, Due]]) -> None:
-    """These moments are still to come; one that was done, or was to come at another time, is set anew."""
-    insert = insert_into(db, dues)
-    again = insert.on_conflict_do_update(
-        index_elements=["occurrence", "moment"], set_={"at": insert.excluded.at, "done_at": None}
-    )
-    rows = [{"occurrence": each, "moment": due.moment, "at": due.at, "done_at": None} for each, due in several]
-    for start in range(0, len(rows), CHUNK):
-        await db.execute(again, rows[start : start + CHUNK])
-
-
-async def take(
-    db: AsyncConnection,
-    announcement: Announcement,
-    steps_taken: Sequence[Taken],
-    now: datetime,
-    *,
-    due: Mapping[str, datetime] | None = None,
-) -> tuple[Taken, ...]:
-    """Keep these steps and want them told.  Those that were overtaken by somebody else's are left out.
-
-    `due`: by occurrence, when each should have been.
-    """
-    return await take_all(db, [(announcement, taken) for taken in steps_taken], now, due=due or {})
-
-
-async def take_all(
-    db: AsyncConnection, many: Sequence[tuple[Announcement, Taken]], now: datetime, *, due: Mapping[str, datetime]
-) -> tuple[Taken, ...]:
-    """As `take`, of several announcements: a few statements, however many there are."""
-    free = await _free(db, [taken for _, taken in many])
-    kept = [(whose, taken) for whose, taken in many if taken.occurrence.id in free]
-    if not kept:
-        return ()
-    changing = update(occurrences).where(occurrences.c.id == bindparam("which"))
-    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _CHANGING}
-    await db.execute(changing.values(**columns), [_changed(taken.occurrence) for _, taken in kept])
-    lines = [_line(taken, whose, now, due.get(taken.occurrence.id)) for whose, taken in kept]
-    await db.execute(insert_into(db, occurrence_steps).on_conflict_do_nothing(), lines)
-    await set_dues(db, [(taken.occurrence.id, each) for _, taken in kept for each in taken.dues])
-    await _nothing_more(db, [taken.occurrence.id for _, taken in kept if taken.final], now)
-    told = [(_notification(whose, taken, now), _step_of(taken)) for whose, taken in kept if taken.is_told]
-    await notifications.want_many(db, told, now)
-    await asking.follow(db, kept, now)
-    return tuple(taken for _, taken in kept)
-
-
-def _notification(announcement: Announcement, taken: Taken, now: datetime) -> Notification:
-    occurrence = taken.occurrence
-    return Notification(
-        id=NotificationId(""),
-        subject=Subject.ANNOUNCEMENT,
-        about=occurrence.id,
-        tenant=announcement.tenant,
-        revision=occurrence.revision,
-        made_at=now,
-        weight=announcement.level.rank,
-        drill=announcement.drill,
-        final=taken.final,
-    )
-
-
-def _step_of(taken: Taken) -> str | None:
-    """What is also said in threads."""
-    return taken.step if taken.is_important else None
+    gone = await _untold(db, sorted(each.id for each in several))
+    await dues.drop(db, gone)
+    for start in range(0, len(gone), CHUNK):
+        await db.execute(delete(occurrences).where(occurrences.c.id.in_(gone[start : start + CHUNK])))
 
 
 async def get(db: AsyncConnection, occurrence: str, whose: Whose = ANY) -> Occurrence | None:
@@ -156,19 +69,29 @@ async def get(db: AsyncConnection, occurrence: str, whose: Whose = ANY) -> Occur
     return found[0] if found else None
 
 
-async def several(db: AsyncConnection, ids: Iterable[str]) -> dict[str, Occurrence]:
-    """Those with these ids."""
+async def several(db: AsyncConnection, ids: Iterable[str], *, hold: bool = False) -> dict[str, Occurrence]:
+    """Those with these ids.  `hold`: nobody else changes them before this transaction ends."""
     wanted = sorted(set(ids))
     found: dict[str, Occurrence] = {}
     for start in range(0, len(wanted), CHUNK):
-        some = await _all(db, occurrences.c.id.in_(wanted[start : start + CHUNK]))
-        found |= {one.id: one for one in some}
+        asked = select(occurrences).where(occurrences.c.id.in_(wanted[start : start + CHUNK]))
+        for row in await db.execute(asked.with_for_update() if hold else asked):
+            found[row.id] = _occurrence(row)
     return found
 
 
 async def of_announcement(db: AsyncConnection, announcement: str) -> tuple[Occurrence, ...]:
     """Every time that it took and will take place, by start."""
     return await _all(db, occurrences.c.announcement == announcement)
+
+
+async def of_announcements(db: AsyncConnection, several_of: Sequence[str]) -> dict[str, list[Occurrence]]:
+    """The same of several at once."""
+    found: dict[str, list[Occurrence]] = {each: [] for each in several_of}
+    for start in range(0, len(several_of), CHUNK):
+        for one in await _all(db, occurrences.c.announcement.in_(several_of[start : start + CHUNK])):
+            found[one.announcement].append(one)
+    return found
 
 
 async def running(db: AsyncConnection, whose: Whose = ANY) -> tuple[Occurrence, ...]:
@@ -189,102 +112,8 @@ async def reckoned(db: AsyncConnection, announcement: str, zones_version: str) -
     await db.execute(mine.values(zones_version=zones_version))
 
 
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When there is something to do, if nobody changes anything; None: nothing is planned."""
-    found: datetime | None = (
-        await db.execute(select(func.min(dues.c.at).label("first")).where(dues.c.done_at.is_(None)))
-    ).scalar_one()
-    return found
-
-
-async def due(db: AsyncConnection, now: datetime, limit: int) -> tuple[Due, ...]:
-    """Moments that have come, the oldest first.  Those of a text that is being written or waits for a yes wait too."""
-    come = (
-        select(dues)
-        .join(occurrences, occurrences.c.id == dues.c.occurrence)
-        .join(announcements, announcements.c.id == occurrences.c.announcement)
-        .where(dues.c.done_at.is_(None), dues.c.at <= now, announcements.c.draft.not_in(UNREADY))
-    )
-    return tuple(_due(row) for row in await db.execute(come.order_by(dues.c.at, dues.c.occurrence).limit(limit)))
-
-
-async def due_among(db: AsyncConnection, ids: Sequence[str], now: datetime) -> tuple[Due, ...]:
-    """Of these occurrences the moments that have come, still not dealt with."""
-    found: list[Due] = []
-    for start in range(0, len(ids), CHUNK):
-        mine = dues.c.occurrence.in_(ids[start : start + CHUNK])
-        come = select(dues).where(mine, dues.c.done_at.is_(None), dues.c.at <= now)
-        found += [_due(row) for row in await db.execute(come.order_by(dues.c.at))]
-    return tuple(found)
-
-
-async def dues_of(db: AsyncConnection, occurrence: str) -> tuple[tuple[Due, datetime | None], ...]:
-    """Its moments, and when each was done."""
-    mine = select(dues).where(dues.c.occurrence == occurrence).order_by(dues.c.at)
-    return tuple((_due(row), row.done_at) for row in await db.execute(mine))
-
-
-async def done(db: AsyncConnection, several: Sequence[Due], now: datetime) -> None:
-    """These moments were dealt with; one that was set to another time meanwhile is still to come."""
-    same = (dues.c.occurrence == bindparam("which"), dues.c.moment == bindparam("what"), dues.c.at <= now)
-    finish = update(dues).where(*same, dues.c.done_at.is_(None)).values(done_at=now)
-    rows = [{"which": one.occurrence, "what": one.moment} for one in several]
-    for start in range(0, len(rows), CHUNK):
-        await db.execute(finish, rows[start : start + CHUNK])
-
-
-async def steps(db: AsyncConnection, occurrence: str) -> tuple[StepDone, ...]:
-    """Its time line."""
-    mine = select(occurrence_steps).where(occurrence_steps.c.occurrence == occurrence)
-    rows = await db.execute(mine.order_by(occurrence_steps.c.revision))
-    return tuple(
-        StepDone(
-            revision=row.revision,
-            step=Step(row.step),
-            why=Why(row.reason),
-            at=row.at,
-            due=row.due,
-            text_revision=row.text_revision,
-        )
-        for row in rows
-    )
-
-
-async def _free(db: AsyncConnection, several_taken: Sequence[Taken]) -> frozenset[str]:
-    """Which of these still stand at the revision that the step was made from; nobody changes them before we have."""
-    made_from = {taken.occurrence.id: taken.before for taken in several_taken}
-    ids, found = sorted(made_from), set()
-    for start in range(0, len(ids), CHUNK):
-        some = occurrences.c.id.in_(ids[start : start + CHUNK])
-        rows = await db.execute(select(occurrences.c.id, occurrences.c.revision).where(some).with_for_update())
-        found |= {row.id for row in rows if row.revision == made_from[row.id]}
-    return frozenset(found)
-
-
-async def _nothing_more(db: AsyncConnection, ids: Sequence[str], now: datetime) -> None:
-    for start in range(0, len(ids), CHUNK):
-        some = dues.c.occurrence.in_(ids[start : start + CHUNK])
-        await db.execute(update(dues).where(some, dues.c.done_at.is_(None)).values(done_at=now))
-
-
-def _changed(after: Occurrence) -> dict[str, Any]:
-    row = _row(after)
-    return {"which": after.id} | {f"new_{name}": row[name] for name in _CHANGING}
-
-
-def _line(taken: Taken, announcement: Announcement, now: datetime, due_at: datetime | None) -> dict[str, Any]:
-    return {
-        "occurrence": taken.occurrence.id,
-        "revision": taken.occurrence.revision,
-        "step": taken.step,
-        "reason": taken.why,
-        "at": now,
-        "due": due_at,
-        "text_revision": announcement.revision,
-    }
-
-
-def _row(one: Occurrence) -> dict[str, Any]:
+def values_of(one: Occurrence) -> dict[str, Any]:
+    """What stands in each column but that of the zone rules."""
     return {
         "id": one.id,
         "announcement": one.announcement,
@@ -299,6 +128,15 @@ def _row(one: Occurrence) -> dict[str, Any]:
         "changed_at": one.changed_at,
         "told_at": one.told_at,
     }
+
+
+async def _untold(db: AsyncConnection, ids: Sequence[str]) -> list[str]:
+    """Of which of these nobody has heard; nobody tells of them before we are done."""
+    found: list[str] = []
+    for start in range(0, len(ids), CHUNK):
+        mine = (occurrences.c.id.in_(ids[start : start + CHUNK]), occurrences.c.told_at.is_(None))
+        found += (await db.execute(select(occurrences.c.id).where(*mine).with_for_update())).scalars()
+    return found
 
 
 def _of(whose: Whose) -> tuple[ColumnElement[bool], ...]:
@@ -326,7 +164,3 @@ def _occurrence(row: Row[Any]) -> Occurrence:
         told_at=row.told_at,
         zones_version=row.zones_version,
     )
-
-
-def _due(row: Row[Any]) -> Due:
-    return Due(occurrence=OccurrenceId(row.occurrence), moment=Moment(row.moment), at=row.at)

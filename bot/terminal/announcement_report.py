@@ -10,10 +10,10 @@ from bot.domain.announced_to import hears_of
 from bot.domain.announcement import Announcement, Occurrence
 from bot.domain.audience import Untold
 from bot.domain.delivery import NotificationId, Part, Subject
-from bot.store import deliveries, notifications, occurrences, readers
+from bot.store import deliveries, notifications, occurrences, readers, stepping
 from bot.store.deliveries import Line
 from bot.store.engine import Db
-from bot.store.occurrences import StepDone
+from bot.store.stepping import StepDone
 from bot.terminal.output import Output, csv_safe
 from bot.terminal.recorded import iso
 
@@ -54,7 +54,7 @@ async def lines(db: Db, one: Announcement, *, language: str, zone: str, now: dat
     """Every line, occurrence by occurrence."""
     found: list[Told] = []
     for occurrence in await occurrences.of_announcement(db, one.id):
-        steps = await occurrences.steps(db, occurrence.id)
+        steps = await stepping.steps(db, occurrence.id)
         told = await notifications.about(db, one.tenant, Subject.ANNOUNCEMENT, occurrence.id)
         got = await _all_of(db, told.id) if told is not None else []
         tongues = await readers.languages(db, one.tenant, [line.delivery.destination for line in got])

@@ -19,7 +19,7 @@ from bot.domain.observation import TenantId
 from bot.domain.proofreading import Limits, problems, warnings
 from bot.domain.schedule import upcoming, zone_of
 from bot.settings import Settings, TenantSettings
-from bot.store import announcements, audit, occurrences, readers
+from bot.store import announcements, audit, occurrences, readers, stepping
 from bot.store.engine import Db, Store, StoreError
 from bot.store.incidents import ANY
 from bot.terminal.announcement_file import LARGEST, Author, parsed, read
@@ -159,7 +159,7 @@ async def _show(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above
         return USAGE
     async with desk.store.reading() as db:
         known = await occurrences.of_announcement(db, one.id)
-        steps = {each.id: await occurrences.steps(db, each.id) for each in known}
+        steps = {each.id: await stepping.steps(db, each.id) for each in known}
         house = desk.house(one)
         meant = await readers.audience(db, one, language=house.language, zone=house.zone)
     if desk.out.form == "json":

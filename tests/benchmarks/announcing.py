@@ -22,7 +22,7 @@ from bot.domain.schedule import Rule, zone_of
 from bot.jobs.announce import Announcer, Announcing
 from bot.jobs.leases import AlwaysHeld
 from bot.jobs.windows import Windows
-from bot.store import announcements, occurrences
+from bot.store import announcements, dues
 from bot.store.engine import Store
 from bot.store.tables import occurrence_steps
 from tests.databases import bring_to
@@ -94,7 +94,7 @@ async def at_once(folder):
     await announcer.look()
     took = time.perf_counter() - started
     async with store.reading() as db:
-        left = await occurrences.next_due(db)
+        left = await dues.next_at(db)
     await store.close()
     return {"at_once": MANY, "queued_s": round(took, 2), "left": left is not None}
 

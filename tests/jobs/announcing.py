@@ -18,7 +18,7 @@ from bot.jobs.announced import pages
 from bot.jobs.leases import AlwaysHeld
 from bot.jobs.spreading import Spreading
 from bot.jobs.windows import Windows
-from bot.store import announcements, conversations, occurrences, subscriptions
+from bot.store import announcements, conversations, occurrences, stepping, subscriptions
 from bot.store.engine import Store
 from bot.store.tables import deliveries, notifications
 
@@ -135,7 +135,7 @@ class Bench:
         """Every step of every occurrence, in order of their starts."""
         async with self.store.reading() as db:
             known = await occurrences.of_announcement(db, which)
-            return [(each.step.value, each.why.value) for one in known for each in await occurrences.steps(db, one.id)]
+            return [(each.step.value, each.why.value) for one in known for each in await stepping.steps(db, one.id)]
 
     async def owed(self):
         """Cards and words in threads: (about, destination, part, step, revision), each row."""

@@ -13,7 +13,7 @@ from bot.domain.announcement import Clockwork, Draft, Phase
 from bot.domain.occurring import ended, extended
 from bot.domain.planned_work import OPERATOR
 from bot.domain.schedule import Missed, Rule
-from bot.store import announcements, occurrences
+from bot.store import announcements, stepping
 from bot.store.engine import Store
 
 from .announcing import DAY, HOUR, MONDAY, OURS, Bench, Killed, notice, window
@@ -64,7 +64,7 @@ async def test_a_window_is_one_card_through_its_whole_life(any_bench):
     assert await any_bench.words("19:sales") == ["reminded", "reminded", "started", "overrun"]
     assert (await any_bench.get(one.id)).draft is Draft.ENDED
     async with any_bench.store.reading() as db:
-        at = [each.at for each in await occurrences.steps(db, (await any_bench.only(one.id)).id)]
+        at = [each.at for each in await stepping.steps(db, (await any_bench.only(one.id)).id)]
     assert at == [MONDAY, *(SATURDAY_22 + wait for wait in (-DAY, -HOUR, 0 * HOUR, 4 * HOUR, 5 * HOUR))]
 
 
@@ -78,13 +78,13 @@ async def test_the_author_is_asked_past_the_planned_end_and_an_answer_ends_the_q
     assert occurrence.phase is Phase.OVERRUN
     now = bench.clock.now()
     async with bench.store.transaction() as db:
-        await occurrences.take(db, one, [extended(occurrence, now + HOUR, now)], now)
+        await stepping.take(db, one, [extended(occurrence, now + HOUR, now)], now)
     assert (await bench.only(one.id)).phase is Phase.EXTENDED
     await bench.until(now + HOUR)
     occurrence = await bench.only(one.id)
     assert (occurrence.phase, occurrence.planned_ends_at) == (Phase.OVERRUN, SATURDAY_22 + 4 * HOUR)
     async with bench.store.transaction() as db:
-        await occurrences.take(db, one, [ended(occurrence, now + HOUR)], now + HOUR)
+        await stepping.take(db, one, [ended(occurrence, now + HOUR)], now + HOUR)
     await bench.until(now + 3 * HOUR)
     assert (await bench.story(one.id))[-4:] == [
         ("overrun", "planned"), ("extended", "author"), ("overrun", "planned"), ("completed", "author"),
@@ -241,7 +241,7 @@ async def test_other_zone_rules_move_what_is_to_come_and_double_nothing(any_benc
         occurrence = await any_bench.only(one.id)
         plan = replace(occurrence, starts_at=SATURDAY_22 + HOUR, ends_at=SATURDAY_22 + 5 * HOUR)
         taken = replace(extended(replace(plan, phase=Phase.IN_PROGRESS), SATURDAY_22 + DAY, MONDAY), occurrence=plan)
-        await occurrences.take(db, one, [replace(taken, occurrence=replace(plan, revision=3), dues=())], MONDAY)
+        await stepping.take(db, one, [replace(taken, occurrence=replace(plan, revision=3), dues=())], MONDAY)
     any_bench.version = "2026f"
     any_bench.start()
     await any_bench.look()

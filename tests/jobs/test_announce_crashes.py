@@ -18,7 +18,7 @@ from bot.clock import SettableClock
 from bot.domain.announcement import Draft
 from bot.domain.delivery import Subject
 from bot.domain.schedule import Missed, Rule, read_rule
-from bot.store import notifications, occurrences
+from bot.store import dues, notifications, occurrences, stepping
 from bot.store.engine import Store
 
 from .announcing import DAY, HOUR, MONDAY, OURS, Bench, Killed, notice, window
@@ -131,8 +131,8 @@ class Run:
         async with bench.store.reading() as db:
             for each in await occurrences.of_announcement(db, which):
                 assert not each.phase.is_open, each
-                assert all(done is not None for _, done in await occurrences.dues_of(db, each.id))
-                steps = await occurrences.steps(db, each.id)
+                assert all(done is not None for _, done in await dues.of(db, each.id))
+                steps = await stepping.steps(db, each.id)
                 assert [step.revision for step in steps] == list(range(2, 2 + len(steps)))
                 told = [step for step in steps if step.step != "missed"]
                 for once in ("started", "posted", "completed", "cancelled", "withdrawn", "missed"):

@@ -21,7 +21,7 @@ from bot.jobs.import_planned import Import, Importing
 from bot.jobs.incident_steps import keep_step
 from bot.jobs.leases import AlwaysHeld
 from bot.jobs.windows import HoldingBack
-from bot.store import announcements, deliveries, incidents, notifications, occurrences
+from bot.store import announcements, deliveries, incidents, notifications, stepping
 from bot.store.engine import Store
 from bot.store.running_windows import explained_by, windows_of
 
@@ -106,7 +106,7 @@ async def test_alerts_resume_when_somebody_says_that_it_is_over(bench, running):
     await bench.windows.look()
     now = bench.clock.now()
     async with bench.store.transaction() as db:
-        await occurrences.take(db, running, [ended(await bench.only(running.id), now)], now)
+        await stepping.take(db, running, [ended(await bench.only(running.id), now)], now)
     assert not await is_wanted(bench, incident)
     await bench.windows.look()
     assert await is_wanted(bench, incident)
@@ -116,7 +116,7 @@ async def test_a_start_looks_at_every_alert_that_is_held_back(bench, running):
     incident = await trouble(bench)
     now = bench.clock.now()
     async with bench.store.transaction() as db:
-        await occurrences.take(db, running, [ended(await bench.only(running.id), now)], now)
+        await stepping.take(db, running, [ended(await bench.only(running.id), now)], now)
     bench.start()
     await bench.windows.look()
     assert await is_wanted(bench, incident)

@@ -20,7 +20,7 @@ from bot.domain.delivery import Subject
 from bot.domain.observation import Feature, ServiceId, TenantId
 from bot.domain.occurring import Step, due_now
 from bot.domain.schedule import Rule
-from bot.store import announcements, notifications, occurrences
+from bot.store import announcements, dues, notifications, occurrences, stepping
 from bot.store.engine import Store
 from bot.store.prune import prune
 from tests.databases import bring_to
@@ -61,7 +61,7 @@ async def test_an_announcement_comes_back_as_it_was_saved(store, now):
         assert await announcements.get(db, kept.id.lower(), OURS) == kept
         assert await announcements.get(db, kept.id, THEIRS) is None
         assert digest(await announcements.get(db, kept.id)) == digest(kept)
-        assert [one.announcement for one in await announcements.to_plan(db, 10)] == [kept]
+        assert await announcements.to_be_planned(db, 10) == (kept.id,)
 
 
 async def test_of_two_editors_the_second_is_told_and_loses_nothing(store, now):
@@ -88,19 +88,20 @@ async def test_a_planned_time_is_written_down_once_and_each_moment_is_done_once(
         plans = planned(kept, (), now, now + 10 * 24 * HOUR)
         assert await occurrences.add(db, plans, "2026.1") == 1
         assert await occurrences.add(db, plans, "2026.1") == 0
-        assert await occurrences.next_due(db) == now
-        (post,) = await occurrences.due(db, now, 10)
+        assert await dues.next_at(db) == now
         (occurrence,) = await occurrences.of_announcement(db, kept.id)
+        assert await dues.come(db, now, 10) == (occurrence.id,)
+        (post,) = (await dues.claim(db, [occurrence.id], now))[occurrence.id]
+        assert await dues.claim(db, [occurrence.id], now) == {}
         (taken,) = due_now(kept, [(occurrence, [post])], now, HOUR)
-        assert len(await occurrences.take(db, kept, [taken], now, due={occurrence.id: post.at})) == 1
-        assert await occurrences.take(db, kept, [taken], now) == ()  # somebody was first
-        await occurrences.done(db, [post], now)
-        assert await occurrences.due(db, now, 10) == ()
+        assert len(await stepping.take(db, kept, [taken], now, due={occurrence.id: post.at})) == 1
+        assert await stepping.take(db, kept, [taken], now) == ()  # somebody was first
+        assert await dues.come(db, now, 10) == ()
         told = await notifications.about(db, OURS, Subject.ANNOUNCEMENT, occurrence.id)
         assert (told.revision, told.final) == (2, False)
-        assert [each.step for each in await occurrences.steps(db, occurrence.id)] == [Step.POSTED]
+        assert [each.step for each in await stepping.steps(db, occurrence.id)] == [Step.POSTED]
     async with store.reading() as db:
-        moments = [due.moment for due, done in await occurrences.dues_of(db, occurrence.id) if done is None]
+        moments = [due.moment for due, done in await dues.of(db, occurrence.id) if done is None]
         assert moments == [Moment.DAY_BEFORE, Moment.HOUR_BEFORE, Moment.START, Moment.END, Moment.EXPIRE]
         assert await occurrences.with_older_zones(db, "2026.2") == (kept.id,)
 
@@ -109,7 +110,7 @@ async def test_an_announcement_goes_when_its_time_is_over_with_all_that_refers_t
     async with store.transaction() as db:
         kept = await announcements.save(db, telephony(now))
         await occurrences.add(db, planned(kept, (), now, now), "2026.1")
-        await announcements.planned(db, kept, None)
+        await announcements.planned(db, [(kept, None)])
         await announcements.close_ended(db, [kept.id], occurrences.OPEN, now)
         assert (await announcements.get(db, kept.id)).draft is Draft.PLANNED  # one is still to come
         (occurrence,) = await occurrences.of_announcement(db, kept.id)
@@ -133,6 +134,6 @@ async def test_announcements_are_read_from_an_older_release(any_url, file, clock
         assert (one.lasts, one.audience.names, one.words["en"].hit) == (4 * HOUR, {"site"}, "Calls")
         (occurrence,) = await occurrences.of_announcement(db, one.id)
         assert (occurrence.phase, occurrence.local) == (Phase.SCHEDULED, datetime.fromisoformat("2026-03-07T22:00"))
-        assert await occurrences.next_due(db) == datetime(2026, 3, 7, 21, tzinfo=UTC)
-        assert len(await occurrences.steps(db, occurrence.id)) == 1
+        assert await dues.next_at(db) == datetime(2026, 3, 7, 21, tzinfo=UTC)
+        assert len(await stepping.steps(db, occurrence.id)) == 1
     await store.close()
