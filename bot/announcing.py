@@ -51,7 +51,8 @@ def announcing_of(parts: Parts, delivering: Delivering) -> AnnouncingParts:
     )
     importing.tenants = tuple(TenantId(one.tenant_id) if one.tenant_id else None for one in settings.tenants)
     if parts.desk.drill is None:
-        engine.tick("announce", PERIOD, announcer.tick)
+        engine.tick("announce", PERIOD, announcer.run)
+        parts.desk.news.planned = announcer.news.set
         engine.tick("import planned", EVERY, importing.tick)
     return AnnouncingParts(announcer=announcer, windows=windows)
 

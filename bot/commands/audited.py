@@ -50,6 +50,7 @@ async def audited(turn: Turn, *, what: str | None = None, by: str | None = None)
         deed = _deed(turn, what or turn.intent.command, before=change.before, after=change.after)
         await audit.add(db, replace(deed, role=turn.acts_as or by or deed.role))
     turn.ledger.written = True
+    turn.desk.news.planned()
 
 
 async def guarded(turn: Turn, wanted: frozenset[Role], run: Run, *, what: str | None = None) -> Reply:

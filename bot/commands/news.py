@@ -11,6 +11,7 @@ class News:
     def __init__(self) -> None:
         """Until app fills it in, nobody is told."""
         self.changed: Callable[[TenantId | None], Awaitable[None]] | None = None
+        self.planned: Callable[[], None] = lambda: None  # something that is planned may have been saved
 
     async def tell(self, tenant: TenantId | None) -> None:
         """There is something to deliver to this tenant."""

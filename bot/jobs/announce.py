@@ -6,6 +6,7 @@ and doubles nothing.  Only the replica that holds `ticking` looks.
 """
 
 import asyncio
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,6 +80,11 @@ class Announcer:
         self._looked_ahead_at: float | None = None  # monotonic
         self.next_due: datetime | None = None
         self.news = asyncio.Event()  # something was saved in this process
+
+    async def run(self) -> None:
+        """Until cancelled.  Raises StoreError, LostLease."""
+        while True:
+            await self.tick()
 
     async def run(self) -> None:
         """Until cancelled.  Raises StoreError, LostLease."""

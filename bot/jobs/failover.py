@@ -19,7 +19,7 @@ from bot.domain.incident import Change, Incident, Reach
 from bot.domain.observation import Health, Kind, Observation, TenantId
 from bot.domain.ways import Way, suits
 from bot.jobs.leases import Holding
-from bot.jobs.runner import every
+from bot.jobs.runner import guarded
 from bot.jobs.spreading import ENDS, way_step
 from bot.metrics import FAILOVERS
 from bot.store import deliveries, handing_over, incidents, notifications, subscriptions
@@ -29,7 +29,8 @@ from bot.store.handing_over import Open, WayLine
 
 log = structlog.get_logger(__name__)
 
-LOOK = timedelta(seconds=5)
+LOOK = timedelta(seconds=5)  # while something is being sent, or fails
+CALM = timedelta(seconds=15)  # else: the doors are probed once a minute
 MOST_SENDS = 5000
 Also = Callable[[Db, TenantId | None, Sequence[Way], datetime], Awaitable[bool]]
 Told = Collection[tuple[TenantId | None, str, str]]  # whose incident, of which service, on which way
@@ -63,7 +64,9 @@ class Failover:
 
     async def run(self) -> None:
         """Until cancelled."""
-        await every(self._clock, LOOK, "failover", self.look)
+        while True:
+            await guarded("failover", self.look)
+            await self._clock.sleep(LOOK if self._sends or self._failing else CALM)
 
     async def look(self) -> None:
         """Judge every tenant that has other ways.  Raises StoreError."""

@@ -1,5 +1,6 @@
 """Keeps a job alive: the one place where any error is caught, counted and logged instead of ending the process."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -32,3 +33,20 @@ async def guarded(name: str, work: Callable[[], Awaitable[None]]) -> Exception |
         log.error("job failed", job=name, error=type(error).__name__, exc_info=True)
         return error
     return None
+
+
+async def sleep_or_news(clock: Clock, wait: timedelta, news: asyncio.Event) -> bool:
+    """Wait so long, or until there are news, which are then taken.  Whether there were any."""
+    if not news.is_set() and wait > timedelta(0):
+        async with asyncio.TaskGroup() as both:
+            waits = [both.create_task(clock.sleep(wait), name="wait"), both.create_task(_set(news), name="news")]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for task in waits:
+                task.cancel()
+    had = news.is_set()
+    news.clear()
+    return had
+
+
+async def _set(news: asyncio.Event) -> None:
+    await news.wait()
