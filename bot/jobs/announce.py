@@ -6,7 +6,6 @@ and doubles nothing.  Only the replica that holds `ticking` looks.
 """
 
 import asyncio
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,11 +79,6 @@ class Announcer:
         self._looked_ahead_at: float | None = None  # monotonic
         self.next_due: datetime | None = None
         self.news = asyncio.Event()  # something was saved in this process
-
-    async def run(self) -> None:
-        """Until cancelled.  Raises StoreError, LostLease."""
-        while True:
-            await self.tick()
 
     async def run(self) -> None:
         """Until cancelled.  Raises StoreError, LostLease."""
@@ -286,10 +280,3 @@ def _tell(step: Step, what: str, **said: object) -> None:
 
 def _seconds(wait: timedelta) -> float:
     return wait.total_seconds()
-
-
-async def announce(announcer: Announcer, clock: Clock) -> None:
-    """Run until cancelled: for a process without an engine."""
-    while True:
-        await guarded("announce", announcer.tick)
-        await clock.sleep(PERIOD)
