@@ -3,17 +3,18 @@
 Each is called within the transaction that keeps the step.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.domain.audience import Told, hears
 from bot.domain.conversation import Answer
 from bot.domain.delivery import Notification, NotificationId, Priority, Subject
 from bot.domain.finding import nearness
 from bot.domain.incident import Change, Incident, Level, Reach, Stage, Transition
 from bot.domain.outcome import Outcome
 from bot.domain.wrong import wrong_step
-from bot.store import answers, deliveries, notifications, waiting
+from bot.store import answers, deliveries, notifications, subscriptions, waiting
 from bot.store.deliveries import Owed
 from bot.store.engine import Db
 from bot.store.waiting import Waiting
@@ -34,9 +35,10 @@ async def tell_back(db: Db, transition: Transition) -> None:
     if transition.change not in BETTER:
         return
     waited = await waiting.take(db, incident.tenant, incident.service, transition.at, drill=incident.drill)
-    places = sorted({one.conversation for one in waited if _still_waits(one, transition.at)})
+    places = {one.conversation for one in waited if _still_waits(one, transition.at)}
+    places -= await _told_by_its_card(db, transition, places)
     again = f"{incident.id}.{incident.revision}"  # one that is reopened may be back twice
-    await _owe_once(db, transition, Subject.BACK, again, [_owed(place, transition.at) for place in places])
+    await _owe_once(db, transition, Subject.BACK, again, [_owed(place, transition.at) for place in sorted(places)])
 
 
 async def correct(db: Db, transition: Transition) -> None:
@@ -65,6 +67,18 @@ def refresh_answers(wake: Callable[[], None]) -> Consequence:
             wake()
 
     return refresh
+
+
+async def _told_by_its_card(db: Db, transition: Transition, places: Collection[str]) -> set[str]:
+    """Those of them that have the card and hear its end aloud under it: that answers them."""
+    incident = transition.incident
+    told = await notifications.about(db, incident.tenant, Subject.INCIDENT, incident.id) if places else None
+    if told is None:
+        return set()
+    have = await deliveries.heard(db, told.id, ways=False)
+    wishes = await subscriptions.among(db, incident.tenant, have.intersection(places))
+    ends = {name: hears(wish, incident, transition, transition.at, has_card=True) for name, wish in wishes.items()}
+    return {name for name, end in ends.items() if isinstance(end, Told) and end.with_step}
 
 
 def _still_waits(one: Waiting, now: datetime) -> bool:

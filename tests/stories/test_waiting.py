@@ -34,6 +34,18 @@ async def test_one_tap_on_an_answer_and_it_is_told_once_how_long_it_lasted(tmp_p
         assert "It lasted" in back[0]
 
 
+async def test_who_hears_the_end_anyway_is_not_told_it_twice(tmp_path):
+    async with open_world(tmp_path, drill="outage") as world:
+        await world.says("subscribe teams drills")
+        await world.advance(minutes=6)
+        await world.says("tell me when it's back")
+        assert len(waiting(world)) == 1
+        await world.advance(minutes=90)
+        ends = [text for text in told_in(world, PERSONAL) if "It lasted" in text]
+        assert len(ends) == 1
+        assert "Over: Microsoft Teams works again" in ends[0]
+
+
 async def test_in_a_channel_it_is_told_alone_to_whoever_can_be_reached_alone(tmp_path):
     async with open_world(tmp_path, drill="outage") as world:
         await world.says("hello", to="personal", by=ANN)
