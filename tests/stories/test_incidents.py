@@ -196,7 +196,7 @@ async def test_an_advisory_alone_waits_for_the_next_mornings_digest(tmp_path):
         await world.sleeps(hours=5, minutes=58)
         await world.advance(minutes=5)
         (digest,) = Told(world, SALES).posts
-        assert "1 advisory of Microsoft today. No outage." in str(digest.body)
+        assert "1 advisory of Microsoft today, not an outage." in str(digest.body)
         assert "TM9000002" in str(digest.body)
         assert Told(world, HELP).calls == [], "it is off by default"
         await world.advance(minutes=3)
