@@ -139,7 +139,7 @@ def certainty(view: IncidentView) -> Iterator[Phrase]:
         yield Phrase(key="telling.false_alarm")
         return
     yield certain_line(incident)
-    if incident.stage.is_open:
+    if incident.stage.is_open and incident.reach is Reach.EVERYONE:  # of our own trouble the number of reports tells
         words = Phrase(key=confidence_key(incident.confidence))
         yield Phrase(key="confidence.line", values={"words": words, "confidence": incident.confidence})
     if incident.cause:

@@ -107,10 +107,12 @@ def blind_reply(  # noqa: PLR0913 - which source, since when, whether it is back
 
 
 def one_line(incident: Incident) -> Phrase:
-    """The incident in a list."""
+    """The incident in a list; of one that has ended from when until when."""
+    ended = None if incident.stage.is_open else incident.recovering_at or incident.closed_at
+    since = incident.since or incident.opened_at
     return Phrase(
-        key="telling.line",
-        values={"title": title(incident), "since": incident.since or incident.opened_at, "id": incident.id},
+        key="telling.line" if ended is None else "telling.line_ended",
+        values={"title": title(incident), "since": since, "ended": ended, "id": incident.id},
     )
 
 

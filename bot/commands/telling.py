@@ -11,7 +11,7 @@ from bot.board import OWN_REPORTS
 from bot.commands.desk import Desk
 from bot.domain.advice import Advice, StepId
 from bot.domain.incident import Incident, Stage
-from bot.domain.observation import NOWHERE, Health, Observation
+from bot.domain.observation import COUNTRY, NOWHERE, Health, Observation
 from bot.domain.outcome import Outcome, Verdict
 from bot.domain.telling import ACTING, IncidentView, Why
 from bot.domain.verdict import judge
@@ -90,5 +90,5 @@ def _sites(seen: tuple[Observation, ...], incident: Incident) -> tuple[tuple[str
         ),
         {},
     )
-    named = [(site, people) for site, people in counted.items() if site != NOWHERE]
+    named = [(site.removeprefix(COUNTRY), people) for site, people in counted.items() if site != NOWHERE]
     return tuple(sorted(named, key=lambda each: (-each[1], each[0])))

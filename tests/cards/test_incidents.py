@@ -22,9 +22,9 @@ from bot.cards.words import (
     summary_reply,
 )
 from bot.domain.conversation import Phrase, Scope
-from bot.domain.incident import Change
+from bot.domain.incident import Change, Reach
 from bot.domain.observation import Feature, Kind, ServiceId
-from bot.domain.telling import Moment, Why, Wrong
+from bot.domain.telling import Moment, OpenLine, Why, Wrong
 from tests.cards.incidents import (
     CONFIRMED,
     DELIVERIES,
@@ -324,3 +324,17 @@ def test_alone_and_at_the_help_desk_the_list_promises_what_holds_there(texts):
     assert texts.say("telling.stop.helpdesk", "en") in said(texts, desk)
     assert [button.verb for button in desk.buttons] == ["subscribe"], "it ends in the settings"
     assert "unsubscribe" not in nothing
+
+
+def test_of_the_organisations_own_trouble_no_share_of_the_service_is_told(texts):
+    ours = replace(CONFIRMED, reach=Reach.ORGANISATION, official=None, confidence=0.01)
+
+    assert "%" not in said(texts, incident_reply(view(incident=ours)))
+
+
+def test_a_list_tells_of_what_has_ended_from_when_until_when(texts):
+    lines = [OpenLine(incident=INCIDENTS["over"]), OpenLine(incident=CONFIRMED)]
+    told = said(texts, summary_reply(view(shared=False), lines))
+
+    assert "over. From 10:40 to 11:00. Reference INC-7K2." in told
+    assert "since 10:40. Reference INC-7K2." in told

@@ -114,6 +114,9 @@ async def test_five_colleagues_make_it_the_organisations_trouble_which_its_help_
         assert incident.reach == "organisation"
         assert await known(world, None) == []
         asked = [call for call in Told(world, GROUP).posts if incident.id in str(call.body)]
+        read = card_of(asked[0].body, "group").text
+        assert "DE: 5 reports." in read.splitlines()
+        assert "How sure we are" not in read, "of the service's own trouble; this is ours"
         assert Told(world, SALES).calls == [], "not before somebody there has acknowledged it"
         await world.presses("ack", on=card_of(asked[0].body, "group"), to="group")
         await world.advance(minutes=1)
