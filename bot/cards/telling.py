@@ -210,7 +210,8 @@ def _helpdesk(view: IncidentView) -> Iterator[Phrase]:
 def _tickets(view: IncidentView) -> Iterator[Phrase]:
     stage = view.incident.stage
     if stage.is_open:
-        yield Phrase(key="ticket.not_needed", values=named(view.incident))
+        if stage is not Stage.SIGNS:  # not before it is known that there is something
+            yield Phrase(key="ticket.not_needed", values=named(view.incident))
     elif stage is not Stage.WITHDRAWN:
         yield Phrase(key="telling.still_failing")
     if view.contact and stage is not Stage.WITHDRAWN:

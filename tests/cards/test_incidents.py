@@ -338,3 +338,8 @@ def test_a_list_tells_of_what_has_ended_from_when_until_when(texts):
 
     assert "over. From 10:40 to 11:00. Reference INC-7K2." in told
     assert "since 10:40. Reference INC-7K2." in told
+
+
+def test_nobody_is_kept_from_a_ticket_by_mere_signs(texts):
+    assert "No ticket needed" in said(texts, incident_reply(view()))
+    assert "No ticket needed" not in said(texts, incident_reply(view("signs")))
