@@ -153,7 +153,7 @@ async def test_an_edit_that_waits_for_a_yes_holds_its_moments_back(bench):
     one = await bench.save(replace(one, draft=Draft.WAITING), one.revision)
     await bench.look()
     bench.clock.set(SATURDAY_22 + HOUR)
-    await bench.announcer.tick()
+    await bench.look()
     assert (await bench.only(one.id)).phase is Phase.SCHEDULED
     await bench.save(replace(one, draft=Draft.PLANNED), one.revision)
     await bench.look()
@@ -267,11 +267,27 @@ async def test_a_moment_within_the_period_is_met_to_the_second(bench):
     local = soon.astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None)
     one = await bench.save(notice(MONDAY, rule=Rule(at=local)))
     async with asyncio.TaskGroup() as running:
-        running.create_task(bench.announcer.tick())
+        ticking = running.create_task(bench.announcer.tick())
         while bench.clock.next_wake() is None:
             await asyncio.wait([running.create_task(bench.occurrences(one.id))])
         assert bench.clock.next_wake() == soon
         bench.clock.set(soon)
+        while not await bench.story(one.id):
+            pass
+        ticking.cancel()
+    assert await bench.story(one.id) == [("posted", "planned")]
+
+
+async def test_what_is_saved_here_is_taken_up_at_once(bench):
+    async with asyncio.TaskGroup() as running:
+        ticking = running.create_task(bench.announcer.run())
+        while bench.clock.next_wake() is None:
+            await asyncio.wait([running.create_task(bench.owed())])
+        one = await bench.save(window(MONDAY))
+        bench.announcer.news.set()
+        while not await bench.story(one.id):
+            pass
+        ticking.cancel()
     assert await bench.story(one.id) == [("posted", "planned")]
 
 
