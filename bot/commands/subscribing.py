@@ -16,8 +16,9 @@ from bot.commands.status import CHAT_SCOPES
 from bot.commands.wishing import fresh, in_short, is_same, row_of, worded
 from bot.content.values import locale_of
 from bot.domain.conversation import ConversationEvent, Life, Phrase, Reply, Role, Scope
+from bot.domain.delivery import Subject
 from bot.domain.subscription import Subscription
-from bot.store import conversations, subscriptions
+from bot.store import conversations, deliveries, subscriptions
 from bot.store.audit import MEMBER
 from bot.understand.wishes import wanted_of
 
@@ -103,6 +104,7 @@ async def end(turn: Turn, found: Subscription) -> Reply:
         return notice(turn, "subscription.by_settings")
     async with audited(turn, what="unsubscribe", by=MEMBER) as change:
         await subscriptions.remove(change.db, found.tenant, found.conversation)
+        await deliveries.let_go(change.db, found.tenant, found.conversation, Subject.INCIDENT)
         change.before = in_short(found)
     role = Phrase(key=f"subscribing.role.{turn.acts_as or MEMBER}")
     return notice(turn, "subscription.ended", {"role": role})

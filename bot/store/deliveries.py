@@ -27,7 +27,16 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.conversation import Scope
-from bot.domain.delivery import Delivery, DeliveryId, Notification, NotificationId, Part, Priority, Progress
+from bot.domain.delivery import (
+    Delivery,
+    DeliveryId,
+    Notification,
+    NotificationId,
+    Part,
+    Priority,
+    Progress,
+    Subject,
+)
 from bot.domain.observation import TenantId
 from bot.store.columns import NOBODY, insert_into
 from bot.store.delivery_rows import (
@@ -105,6 +114,14 @@ async def gone(db: AsyncConnection, tenant: TenantId | None, conversations_gone:
     await db.execute(_give_up().where(*theirs))
     cards = update(deliveries).where(*theirs, deliveries.c.part == Part.CARD, deliveries.c.progress.in_(FOLLOWING))
     await db.execute(cards.values(progress=Progress.GONE, reached=ALL, error=reason))
+
+
+async def let_go(db: AsyncConnection, tenant: TenantId | None, conversation: str, subject: Subject) -> None:
+    """What was owed there of this and has not begun is wanted no more; a card that stands goes on to its end."""
+    of_it = deliveries.c.notification.in_(select(notifications.c.id).where(notifications.c.subject == subject))
+    unsent = (deliveries.c.part == Part.CARD, deliveries.c.first_sent_at.is_(None), deliveries.c.way.is_(False))
+    first = update(deliveries).where(_in(tenant, (conversation,)), of_it, *unsent, deliveries.c.maybe_twice.is_(False))
+    await db.execute(first.values(progress=Progress.SUPERSEDED, reached=ALL, error="wanted no more"))
 
 
 async def revive(

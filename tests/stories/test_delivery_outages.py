@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bot.clock import MachineClock
 from bot.domain.delivery import Part
-from tests.replicas.connector import Refusal, refusal
+from tests.replicas.connector import Refusal, refusal, throttled
 from tests.stories.test_incident_commands import typed
 from tests.trouble import DOWN, Trouble, posts, subscribe
 from tests.world import CHANNEL, open_world
@@ -93,3 +93,17 @@ async def until_lost(trouble):
             if line is not None and line.error == "answer lost":
                 return
             await MachineClock().sleep(timedelta(milliseconds=5))
+
+
+async def test_whoever_unsubscribes_before_a_card_came_gets_none(world):
+    await world.happens("installationUpdate", to="channel", action="add")
+    await world.says("subscribe all", to="channel")
+    world.teams.fails[CHANNEL] = throttled("120")
+    trouble = Trouble(world)
+    await trouble.opens()
+    await world.advance(seconds=20)
+    del world.teams.fails[CHANNEL]
+    await world.writes("unsubscribe", to="channel")
+    before = len(posts(world, CHANNEL))
+    await world.advance(minutes=5)
+    assert DOWN not in posts(world, CHANNEL)[before:]
