@@ -1,6 +1,6 @@
 """Column types and the few statements that SQLite and PostgreSQL spell in two ways."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -18,20 +18,34 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database; a naive moment is a bug and is refused."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a moment without a zone can't be stored: {value.isoformat()}")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """To the database; a naive moment is a bug and is refused.  SQLite keeps text."""
+        is_text = dialect.name == "sqlite"
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        def stored(value: datetime | None) -> str | datetime | None:
+            if value is None:
+                return None
+            if value.tzinfo is None:
+                raise ValueError(f"a moment without a zone can't be stored: {value.isoformat()}")
+            moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+            return moment.replace(tzinfo=None).isoformat(" ", "microseconds") if is_text else moment
+
+        return stored
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """From the database."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+        del coltype
+        is_text = dialect.name == "sqlite"
+
+        def read(value: Any) -> datetime | None:  # noqa: ANN401 - text or a datetime, as the driver gives it
+            if value is None:
+                return None
+            if is_text:
+                return datetime.fromisoformat(value).replace(tzinfo=UTC)
+            moment: datetime = value.astimezone(UTC)
+            return moment
+
+        return read
 
 
 def insert_into(db: AsyncConnection, table: Table) -> sqlite.Insert:
