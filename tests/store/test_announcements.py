@@ -22,6 +22,7 @@ from bot.domain.occurring import Step, due_now
 from bot.domain.schedule import Rule
 from bot.store import announcements, dues, notifications, occurrences, stepping
 from bot.store.engine import Store
+from bot.store.forget import FORGOTTEN, Meant, forget
 from bot.store.prune import prune
 from tests.databases import bring_to
 
@@ -137,3 +138,14 @@ async def test_announcements_are_read_from_an_older_release(any_url, file, clock
         assert await dues.next_at(db) == datetime(2026, 3, 7, 21, tzinfo=UTC)
         assert len(await stepping.steps(db, occurrence.id)) == 1
     await store.close()
+
+
+async def test_a_conversation_that_is_forgotten_is_in_no_audience_any_more(store, now):
+    gone, stays = "19:gone@thread.tacv2", "19:stays@thread.tacv2"
+    async with store.transaction() as db:
+        listed = Audience(reader=Reader.LIST, names=frozenset({gone, stays}))
+        kept = await announcements.save(db, telephony(now, audience=listed))
+    meant = Meant(tenant=OURS, conversations=frozenset({(OURS, gone)}))
+    assert (await forget(store.transaction, meant))["announcements"] == 1
+    async with store.reading() as db:
+        assert (await announcements.get(db, kept.id)).audience.names == {FORGOTTEN, stays}
