@@ -8,6 +8,7 @@ from bot.cards.announce_forms import Page, form
 from bot.cards.announce_preview import Listed, list_reply
 from bot.commands import announce_deeds as deeds
 from bot.commands.announce_drafts import ROW, fresh, is_for, keep, offer_of, own_draft, row_of, times_of
+from bot.commands.announce_tags import TYPED, change_tag
 from bot.commands.audited import audited
 from bot.commands.desk import Turn
 from bot.commands.notices import SHARED, notice
@@ -29,8 +30,13 @@ Deed = Callable[[Turn, Announcement, str], Awaitable[Reply]]
 
 
 async def announce(turn: Turn) -> Reply:
-    """The form; or with "cancel", "recall", "extend", "over", "edit", "show", "report" and a reference, that."""
+    """The form; or with "cancel", "recall", "extend", "over", "edit", "show", "report" and a reference, that.
+
+    With "tag" and "untag" and a name, which conversations that name stands for.
+    """
     words = turn.intent.argument
+    if (tagging := TYPED.fullmatch(words)) is not None:
+        return await change_tag(turn, tagging["deed"].lower(), tagging["name"])
     typed = _DEED.fullmatch(words)
     deed = DEEDS.get(typed["deed"]) if typed else None
     if typed is None or deed is None:

@@ -136,6 +136,13 @@ async def untag(db: AsyncConnection, tenant: TenantId | None, name: str, places:
     await db.execute(delete(conversation_tags).where(*mine, conversation_tags.c.conversation.in_(sorted(set(places)))))
 
 
+async def tags_of(db: AsyncConnection, tenant: TenantId | None, conversation: str) -> tuple[str, ...]:
+    """What this conversation carries, by name."""
+    mine = (conversation_tags.c.tenant == (tenant or NOBODY), conversation_tags.c.conversation == conversation)
+    wanted = select(conversation_tags.c.tag).where(*mine).order_by(conversation_tags.c.tag)
+    return tuple((await db.execute(wanted)).scalars())
+
+
 async def tags(db: AsyncConnection, tenant: TenantId | None) -> dict[str, int]:
     """Every tag of this tenant, and how many conversations carry it."""
     mine = conversation_tags.c.tenant == (tenant or NOBODY)

@@ -7,7 +7,7 @@ from tests.channels import Told, subscribe
 from tests.replicas.identity import TENANT
 from tests.seen import card_of
 from tests.stories.announcing import BERLIN, KOLKATA, NIGHT, ROLES, WORDS, Author, deeds, read
-from tests.teams.activities import ANN
+from tests.teams.activities import ANN, BEN, CHANNEL
 from tests.world import open_world
 
 
@@ -274,3 +274,22 @@ async def test_nobody_of_another_tenant_can_act_on_it(tmp_path):
         forged = await there.sends({"v": 1, "verb": "announce.cancel.yes", "id": f"a-{which}-1"})
         assert world.words("announce.unknown_card") in read(forged)
         assert "planned" in read(await ann.writes(f"announce show {which}"))
+
+
+async def test_a_tag_stands_for_the_conversations_that_were_given_it(office):
+    await office.happens("installationUpdate", to="channel", action="add")
+    there = Author(office, to="channel")
+    assert "finance" in (await there.writes("announce tag Finance")).text
+    ann = Author(office)
+    await ann.fills(times=NIGHT | {"reader": "tag", "names": "finance"})
+    await ann.saves()
+    await office.advance(seconds=5)
+    assert Told(office, CHANNEL).titles == ["Planned work, scheduled: Telephony moves"]
+    assert Told(office, BERLIN).posts == []
+    assert "finance" not in (await there.writes("announce untag finance")).text
+    refused = await Author(office, by=BEN, to="channel").writes("announce tag finance")
+    assert "finance" not in refused.text
+    assert [deed for _, role, deed in deeds(office) if deed.startswith("announce ") and "tag" in deed] == [
+        "announce tag",
+        "announce untag",
+    ]
