@@ -8,6 +8,8 @@ from structlog.testing import capture_logs
 from tests.replicas.faults import Fault
 from tests.world import open_world
 
+pytestmark = pytest.mark.slow  # hours and days pass in these stories
+
 BLIND = ("source went blind", "source stays blind", "source is back")
 
 

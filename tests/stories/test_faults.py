@@ -37,6 +37,8 @@ FAULTS = (
     Fault.NONSENSE,
     Fault.HUGE,
 )
+
+pytestmark = pytest.mark.slow  # hours and days pass in these stories
 IS_DOWN = "Teams is down for everyone"
 PROMPT_S = 1.0  # real seconds: an answer from the board waits for no source
 

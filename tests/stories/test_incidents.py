@@ -15,6 +15,8 @@ from tests.seen import card_of
 from tests.teams.activities import ANN, CHANNEL, GROUP, PERSONAL
 from tests.world import CROWD_TOKEN, open_world, person
 
+pytestmark = pytest.mark.slow  # hours and days pass in these stories
+
 SALES, HELP = "19:sales@thread.tacv2", "19:help@thread.tacv2"
 SOON = {"RECOVER_HOLD_S": "60"}
 OFFICIAL = {"SOURCES_OFF": "mastodon,hn,dns,endpoints,neutral,probe", **SOON}  # only Microsoft: so that time flies
