@@ -12,6 +12,8 @@ from tests.replicas.connector import Refusal, as_date, blocked, refusal, throttl
 from tests.trouble import DOWN, Trouble, posts, seen, subscribe
 from tests.world import FABRIKAM, open_world
 
+pytestmark = pytest.mark.slow  # minutes and hours of an outage pass
+
 SALES = ("19:sales", Part.CARD)
 
 

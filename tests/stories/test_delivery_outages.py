@@ -14,6 +14,8 @@ from tests.stories.test_incident_commands import typed
 from tests.trouble import DOWN, Trouble, posts, subscribe
 from tests.world import CHANNEL, open_world
 
+pytestmark = pytest.mark.slow  # minutes and hours of an outage pass
+
 MANY = tuple(f"19:{number}" for number in range(40))
 UNDER_WAY = 32  # attempts of one tenant at the same time
 

@@ -11,6 +11,8 @@ from tests.replicas.ways import HookReplica
 from tests.trouble import DOWN, Trouble, posts, seen, subscribe
 from tests.world import FABRIKAM, open_world
 
+pytestmark = pytest.mark.slow  # minutes and hours of an outage pass
+
 CHANNELS = tuple(f"19:{number}" for number in range(4))
 
 

@@ -16,6 +16,8 @@ from tests.terminal import Terminal
 from tests.trouble import Trouble, subscribe
 from tests.world import open_world
 
+pytestmark = pytest.mark.slow  # minutes and hours of an outage pass
+
 MINUTE = timedelta(minutes=1)
 KEYS = {"id", "service", "feature", "state", "opened_at", "closed_at", "alert_at", "official_at", "drill"}
 LINE = {"destination", "state", "wants", "sent", "due", "attempts", "error", "at"}

@@ -1,8 +1,12 @@
 """The page shows an incident that is open, above the verdict: who can't reach Teams reads the same as the channels."""
 
+import pytest
+
 from tests.replicas.web_targets import BROKEN, DOORS
 from tests.stories.test_page import OPEN, read
 from tests.world import open_world
+
+pytestmark = pytest.mark.slow  # minutes and hours of an outage pass
 
 
 async def outage(world):
