@@ -21,7 +21,7 @@ SALES = ("19:sales", Part.CARD)
 
 @pytest.fixture
 async def world(tmp_path, engine_postgres):
-    async with open_world(tmp_path, DATABASE_URL=engine_postgres(), SEND_TIMEOUT_S="0.2") as opened:
+    async with open_world(tmp_path, DATABASE_URL=engine_postgres()) as opened:
         await subscribe(opened, "19:sales", "19:plant")
         yield opened
 
