@@ -161,7 +161,7 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
         teams=teams,
         draw=drawer.draw,
         ways_of=ways_of,
-        chance=random.SystemRandom().random,
+        chance=random.random,  # spreads waits; asking the system for each cost more than the limits do
         left=parts.desk.places.forget,
         tried=failover.note,
     )

@@ -1,7 +1,8 @@
-"""How fast alerts fan out, over loopback with 20 ms latency; prints one JSON line.
+"""How fast alerts fan out, over loopback with 20 ms latency unless told otherwise; prints one JSON line.
 
 python -m tests.benchmarks.fan_out                              10,000 conversations of 100 tenants, SQLite
 python -m tests.benchmarks.fan_out --postgres --processes 2     the same, shared by two processes on PostgreSQL
+                    ... --latency 0.25                          a slow other side: slots count, not this machine's cores
 python -m tests.benchmarks.fan_out --one-tenant                 one tenant for a minute, every window enforced
 python -m tests.benchmarks.fan_out --memory 100000              growth of memory over that many sends, in rounds
 """
@@ -145,9 +146,11 @@ def _resident_mb() -> float:
 
 
 @contextmanager
-def connector(*, limits: bool) -> Iterator[str]:
+def connector(latency_s: float, *, limits: bool) -> Iterator[str]:
     """The other side, in a process of its own; gives its address."""
-    command = [sys.executable, "-m", "tests.benchmarks.loopback_connector", *(["--limits"] if limits else [])]
+    command = [sys.executable, "-m", "tests.benchmarks.loopback_connector", "--latency", str(latency_s)]
+    if limits:
+        command.append("--limits")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
         assert process.stdout is not None
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
@@ -177,7 +180,7 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
             )
             stack.callback(server.cleanup)
             url = server.get_uri()
-        address = stack.enter_context(connector(limits=options.one_tenant))
+        address = stack.enter_context(connector(options.latency, limits=options.one_tenant))
         asyncio.run(fill(url, f"{address}/", tenants, each))
         command = [sys.executable, "-m", "tests.benchmarks.fan_out", "--deliver", url, "--rounds", str(rounds)]
         workers = [
@@ -190,6 +193,7 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
         "benchmark": "fan_out",
         "database": "postgresql" if options.postgres else "sqlite",
         "processes": options.processes,
+        "latency_s": options.latency,
         "tenants": tenants,
         "per_second": round((came["posts"] + came["edits"]) / max(came["lasted_s"], 0.001), 1),
         **came,
@@ -203,6 +207,7 @@ if __name__ == "__main__":
     parser.add_argument("--tenants", type=int, default=100)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--latency", type=float, default=0.02)
     parser.add_argument("--one-tenant", action="store_true")
     parser.add_argument("--memory", type=int, default=0)
     parser.add_argument("--deliver")

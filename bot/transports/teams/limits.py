@@ -29,7 +29,7 @@ class Allowance:
 class _Windows:
     """One conversation's recent sends, and the moment before which the service told us to be silent."""
 
-    bucket: InMemoryBucket
+    bucket: InMemoryBucket | None = None  # made with the first send: making one takes longer than asking it
     silent_until: datetime = field(default=datetime.min.replace(tzinfo=UTC))
 
 
@@ -39,6 +39,7 @@ class Limits:
     def __init__(self, allowance: Allowance) -> None:
         """`Allowance()` holds the vendor's published figures."""
         self._allowance = allowance
+        self._rates = _rates(allowance.per_conversation)
         self._conversations: OrderedDict[str, _Windows] = OrderedDict()
         self._tenants: dict[str | None, InMemoryBucket] = {}
 
@@ -67,13 +68,16 @@ class Limits:
         if ready > now:
             return ready
         call = RateItem(conversation, _ms(now))
+        if windows.bucket is None:
+            windows.bucket = InMemoryBucket(self._rates)
         windows.bucket.put(call)
         shared.put(call)
         return None
 
     def _ready(self, windows: "_Windows", shared: InMemoryBucket, now: datetime, *, first: bool) -> datetime:
         kept = 0 if first else self._allowance.kept_for_answers
-        return max(now, windows.silent_until, _free_at(windows.bucket, 0, now), _free_at(shared, kept, now))
+        here = now if windows.bucket is None else _free_at(windows.bucket, 0, now)
+        return max(now, windows.silent_until, here, _free_at(shared, kept, now))
 
     def hush(self, conversation: str, until: datetime) -> None:
         """The service said 429 there: nothing goes to that conversation before `until`."""
@@ -83,7 +87,7 @@ class Limits:
     def _windows(self, conversation: str) -> _Windows:
         windows = self._conversations.get(conversation)
         if windows is None:
-            windows = _Windows(_bucket(self._allowance.per_conversation))
+            windows = _Windows()
             self._conversations[conversation] = windows
             if len(self._conversations) > IDLE_CONVERSATIONS:
                 self._conversations.popitem(last=False)
@@ -92,12 +96,12 @@ class Limits:
 
     def _tenant(self, tenant: str | None) -> InMemoryBucket:
         if tenant not in self._tenants:
-            self._tenants[tenant] = _bucket(((self._allowance.per_tenant, 1),))
+            self._tenants[tenant] = InMemoryBucket(_rates(((self._allowance.per_tenant, 1),)))
         return self._tenants[tenant]
 
 
-def _bucket(windows: tuple[tuple[int, int], ...]) -> InMemoryBucket:
-    return InMemoryBucket([Rate(sends, seconds * 1000) for sends, seconds in windows])
+def _rates(windows: tuple[tuple[int, int], ...]) -> list[Rate]:
+    return [Rate(sends, seconds * 1000) for sends, seconds in windows]
 
 
 def _free_at(bucket: InMemoryBucket, kept: int, now: datetime) -> datetime:

@@ -66,7 +66,7 @@ class TeamsTransport:
         self.keys = keys or SigningKeys(session, clock, registration.metadata_url)
         self.token = own_token(registration, session, clock)
         self._check = TokenCheck(registration.app_id, self.keys, clock) if registration.app_id else None
-        line = Line(session=session, limits=self.limits, clock=clock, chance=random.SystemRandom().random)
+        line = Line(session=session, limits=self.limits, clock=clock, chance=random.random)
         app = registration.app_id or ""
         self._received = partial(doors.received, app)
         self._outbound = Outbound(line, self.token, registration.service_hosts, tried=partial(doors.tried, app))
