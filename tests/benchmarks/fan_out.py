@@ -37,6 +37,7 @@ from bot.store import conversations, incidents, notifications, subscriptions
 from bot.store.engine import Db, Store
 
 LOOK = timedelta(milliseconds=300)
+LATENCY_S = 0.02  # of the other side, unless told otherwise
 
 
 def settings_for(url: str) -> dict[str, str]:
@@ -146,15 +147,17 @@ def _resident_mb() -> float:
 
 
 @contextmanager
-def connector(latency_s: float, *, limits: bool) -> Iterator[str]:
+def connector(latency_s: float = LATENCY_S, *, limits: bool) -> Iterator[str]:
     """The other side, in a process of its own; gives its address."""
     command = [sys.executable, "-m", "tests.benchmarks.loopback_connector", "--latency", str(latency_s)]
     if limits:
         command.append("--limits")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        process.terminate()
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.terminate()  # whatever happened: the block waits for its end
 
 
 def arrived(address: str) -> dict[str, float]:
@@ -207,7 +210,7 @@ if __name__ == "__main__":
     parser.add_argument("--tenants", type=int, default=100)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--postgres", action="store_true")
-    parser.add_argument("--latency", type=float, default=0.02)
+    parser.add_argument("--latency", type=float, default=LATENCY_S)
     parser.add_argument("--one-tenant", action="store_true")
     parser.add_argument("--memory", type=int, default=0)
     parser.add_argument("--deliver")
