@@ -43,6 +43,7 @@ from bot.web.guard import discreet, friendly, harden
 from bot.web.health import HealthRoutes
 from bot.web.insiders import Insiders
 from bot.web.pages import Pages
+from bot.web.server import Server
 
 log = structlog.get_logger(__name__)
 
@@ -202,7 +203,7 @@ def _retention(settings: Settings) -> Retention:
 
 
 async def _stop(
-    runners: Sequence[web.AppRunner], teams: Front, speaking: asyncio.Task[None], patience: timedelta
+    runners: Sequence[web.BaseRunner], teams: Front, speaking: asyncio.Task[None], patience: timedelta
 ) -> None:
     """Take no more, then wait for the answers that are under way: nobody is left without one that can be given."""
     await _close(runners)
@@ -213,12 +214,12 @@ async def _stop(
         task.cancel()
 
 
-async def _close(runners: Sequence[web.AppRunner]) -> None:
+async def _close(runners: Sequence[web.BaseRunner]) -> None:
     for runner in runners:
         await runner.cleanup()
 
 
-async def _listen(parts: Parts, teams: Front) -> list[web.AppRunner]:
+async def _listen(parts: Parts, teams: Front) -> list[web.BaseRunner]:
     """The bot's endpoint and the page, on one address or on two."""
     settings = parts.settings
     bot_place, page_place = (settings.bind, settings.port), (settings.page_bind, settings.page_port)
@@ -230,18 +231,24 @@ async def _listen(parts: Parts, teams: Front) -> list[web.AppRunner]:
             (bot_place, _application(parts, teams.routes(), None)),
             (page_place, _application(parts, page.routes(), page)),
         ]
-    runners: list[web.AppRunner] = []
+    patience = settings.stop_timeout.total_seconds()
+    unreadable = partial(parts.texts.say, "page.unreadable", parts.desk.houses.page.language)
+    doors, behind = list[web.BaseRunner](), list[web.BaseRunner]()  # closed in this order
     try:
         for (host, port), application in served:
-            patience = settings.stop_timeout.total_seconds()
-            runner = web.AppRunner(application, access_log=None, logger=discreet(), shutdown_timeout=patience)
-            runners.append(runner)
+            runner = web.AppRunner(application)
+            behind.append(runner)
             await runner.setup()
-            await web.TCPSite(runner, host, port).start()
+            door = web.ServerRunner(
+                Server(runner, unreadable, access_log=None, logger=discreet()), shutdown_timeout=patience
+            )
+            doors.append(door)
+            await door.setup()
+            await web.TCPSite(door, host, port).start()
     except OSError:
-        await _close(runners)
+        await _close([*doors, *behind])
         raise
-    return runners
+    return [*doors, *behind]
 
 
 def _application(parts: Parts, routes: Sequence[web.RouteDef], page: Pages | None) -> web.Application:
@@ -265,6 +272,6 @@ async def _troubles(parts: Parts) -> dict[str, str]:
     return {part: why for part, why in found.items() if why is not None}
 
 
-def _address(runner: web.AppRunner) -> str:
+def _address(runner: web.BaseRunner) -> str:
     host, port = runner.addresses[0][:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -23,12 +23,13 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+SERVER = "Notjustyou"  # no version to look up a fault for
 NOT_HERE = frozenset({web.HTTPNotFound.status_code, web.HTTPMethodNotAllowed.status_code})
 
 
 async def harden(_: web.Request, response: web.StreamResponse) -> None:
-    """Before an answer leaves: the headers that it does not have yet, and no version to look up a fault for."""
-    response.headers["Server"] = "Notjustyou"
+    """Before an answer leaves: the headers that it does not have yet."""
+    response.headers["Server"] = SERVER
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
 

@@ -1,7 +1,9 @@
 """Whatever a browser can open is locked down, also where there is nothing to open."""
 
+import asyncio
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -9,7 +11,7 @@ from aiohttp import web
 import bot
 from bot.store.tables import metadata
 from bot.transports.teams.transport import PATH
-from bot.web.guard import harden
+from bot.web.guard import HEADERS, harden
 from tests.stories.test_page import OPEN, read
 from tests.world import open_world
 
@@ -27,6 +29,20 @@ async def here(tmp_path):
 async def answers(world, path, method):
     async with world.session.request(method, f"{world.url}{path}", headers=BROWSER, allow_redirects=False) as answer:
         return answer.status, answer.headers
+
+
+async def raw(world, sent):
+    """Whatever comes back for these bytes until the connection is closed: status, headers of the first, the rest."""
+    url = urlsplit(world.url)
+    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    writer.write(sent)
+    async with asyncio.timeout(10):
+        head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
+    writer.close()
+    first, *lines = head.split("\r\n")
+    named = (line.split(": ", 1) for line in lines)
+    headers = {name.lower(): value for name, value in named}
+    return int(first.split()[1]), headers, body
 
 
 async def test_every_answer_is_locked_down(here):
@@ -48,6 +64,24 @@ async def test_every_answer_is_locked_down(here):
             assert headers["Server"] == "Notjustyou"
             assert headers["Cache-Control"] in ("no-store", "max-age=600"), (method, path)
     assert {200, 400, 404, 405} <= seen
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: <b>marker</b>\x00\r\n\r\n",
+        b"marker / marker\r\n\r\n",
+        b"GET /?q=" + b"marker" * 4000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00marker\r\n\r\n",  # somebody tries https
+    ],
+)
+async def test_what_is_no_readable_request_is_locked_down_too_and_not_repeated(here, sent):
+    status, headers, text = await raw(here, sent)
+    assert status == 400
+    assert text == here.words("page.unreadable", "en") + "\n"
+    assert {name: headers[name.lower()] for name in HEADERS} == HEADERS
+    assert headers["server"] == "Notjustyou"
+    assert headers["content-type"] == "text/plain; charset=utf-8"
 
 
 async def test_an_error_of_ours_is_locked_down_too(aiohttp_client):
