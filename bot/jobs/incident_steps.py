@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.audience import Told, hears
 from bot.domain.delivery import Subject
 from bot.domain.incident import Incident, Transition
 from bot.jobs.consequences import BETTER, Consequence
 from bot.jobs.incidents_known import Known, Shown, is_same
 from bot.jobs.leases import Holding
-from bot.store import incidents, notifications, subscriptions
+from bot.store import incidents, notifications
 from bot.store.engine import Db, Store
 
 Holds = Callable[[Db, Transition, datetime], Awaitable[bool]]
@@ -32,19 +31,17 @@ async def keep_step(  # noqa: PLR0913 - a step and everything that it causes
 
     `holds`: whether nobody is told of it now, because it was announced.
     """
-    before = transition.before
+    before, after = transition.before, transition.incident
     async with store.transaction() as db:
         await holding.guard(db)
         is_held = holds is not None and await holds(db, transition, now)
-        after = transition.incident if is_held else await _alerting(db, transition, now)
-        told = replace(transition, incident=after)
         await incidents.save(db, after, before if before is not None and before.id == after.id else None)
-        await incidents.add_step(db, told)
+        await incidents.add_step(db, transition)
         if not is_held:
-            await notifications.want_step(db, told, now)
-        if not is_held or told.change in BETTER:  # announced work makes nobody's answer wrong
+            await notifications.want_step(db, transition, now)
+        if not is_held or transition.change in BETTER:  # announced work makes nobody's answer wrong
             for consequence in consequences:
-                await consequence(db, told)
+                await consequence(db, transition)
     return after
 
 
@@ -74,18 +71,6 @@ async def told_counts(store: Store, known: Known, incident: Incident, reports: i
         )
     known.counted[incident.id] = Shown(reports=reports if edited else shown.reports, at=now)
     return edited
-
-
-async def _alerting(db: Db, transition: Transition, now: datetime) -> Incident:
-    """The incident, with the moment of our alert when this step is the first that somebody hears of."""
-    incident = transition.incident
-    if incident.alert_at is not None:
-        return incident
-    for one in await subscriptions.of_tenant(db, incident.tenant, limit=subscriptions.CHUNK):
-        told = hears(one.subscription, incident, transition, now, has_card=False)
-        if isinstance(told, Told) and not told.summary:
-            return replace(incident, alert_at=now)
-    return incident
 
 
 def _is_worth_keeping(stored: Incident | None, after: Incident) -> bool:

@@ -4,7 +4,7 @@ Each page is one transaction, and the notification remembers how far it came.  S
 rows, and whoever is killed in between goes on behind the last page.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -52,10 +52,17 @@ class Spreading:
     """Writes down what subscribers are owed."""
 
     def __init__(
-        self, store: Store, clock: Clock, holding: Holding, ways: Callable[[TenantId | None], Sequence[Way]]
+        self,
+        store: Store,
+        clock: Clock,
+        holding: Holding,
+        ways: Callable[[TenantId | None], Sequence[Way]],
+        *,
+        of_a_page: int = PAGE,
     ) -> None:
-        """`ways`: those beside Teams that a tenant has."""
+        """`ways`: those beside Teams that a tenant has; `of_a_page`: subscribers that are asked together."""
         self._store, self._clock, self._holding, self._ways = store, clock, holding, ways
+        self._of_a_page = of_a_page
         self.pages: dict[Subject, Page] = {}  # who chooses the readers of what tells of no incident
         self.gather: Gather = _nobody  # takes in whoever is told later, in one card: these
 
@@ -84,9 +91,9 @@ class Spreading:
                 return
             others = await incidents.open_of(db, notification.tenant)
             seen = Seen(spread=spread, incident=incident, transition=_step(spread, incident, now), others=others)
-            page = await subscriptions.of_tenant(db, notification.tenant, after=spread.after, limit=PAGE)
+            page = await subscriptions.of_tenant(db, notification.tenant, after=spread.after, limit=self._of_a_page)
             await deliveries.owe(db, notification, await self._owed(db, seen, page, now))
-            is_last = len(page) < PAGE
+            is_last = len(page) < self._of_a_page
             if is_last:
                 await deliveries.owe(db, notification, await self._ends(db, seen, now))
             await notifications.spread_to(db, spread, None if is_last else page[-1].subscription.conversation)
@@ -105,6 +112,8 @@ class Spreading:
         UNTOLD.labels(reason="muted").inc(len(page) - len(decided))
         first = [(each, told) for each, told in decided if each.subscription.conversation not in have]
         later = await self.gather(db, seen.incident, seen.transition, first, now)
+        if seen.incident.alert_at is None and any(_is_aloud(each, told, later) for each, told in first):
+            await incidents.alerted(db, seen.incident.id, now)
         owed: list[Owed] = []
         for each, told in decided:
             if not isinstance(told, Told):
@@ -127,6 +136,11 @@ class Spreading:
             for name, line in sorted(lines.items())
             if name in known and line.step not in ENDS
         ]
+
+
+def _is_aloud(subscriber: Subscriber, told: Told | Untold, later: Collection[str]) -> bool:
+    """Whether a first card is owed there now."""
+    return isinstance(told, Told) and not told.summary and subscriber.subscription.conversation not in later
 
 
 def _told(seen: Seen, subscriber: Subscriber, told: Told) -> list[Owed]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.incident import (
@@ -73,9 +73,16 @@ async def save(db: AsyncConnection, incident: Incident, before: Incident | None 
         )
     else:
         mine = (incidents.c.id == incident.id, incidents.c.revision == before.revision)
+        row["alert_at"] = func.coalesce(incidents.c.alert_at, literal(incident.alert_at, _MOMENT))  # by `alerted`
         kept = await db.execute(update(incidents).where(*mine).values(**row).returning(incidents.c.id))
     if kept.first() is None:
         raise OvertakenError(f"incident {incident.id}: changed by somebody else meanwhile")
+
+
+async def alerted(db: AsyncConnection, incident: IncidentId, at: datetime) -> None:
+    """The first subscriber is owed a card of it; later ones change nothing, nor does whoever saves what they read."""
+    first = (incidents.c.id == incident, incidents.c.alert_at.is_(None))
+    await db.execute(update(incidents).where(*first).values(alert_at=at))
 
 
 async def get(db: AsyncConnection, incident: str, whose: Whose = ANY) -> Incident | None:
@@ -195,6 +202,7 @@ async def muted_in(
     return frozenset((await db.execute(select(mutes.c.conversation).where(*mine))).scalars())
 
 
+_MOMENT = incidents.c.alert_at.type
 _AGE = (incidents.c.opened_at, incidents.c.id)
 _NESTED = {"kinds", "official", "acknowledged", "pending", "tenant"}
 _PLAIN = tuple(field.name for field in fields(Incident) if field.name not in _NESTED)

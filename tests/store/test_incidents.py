@@ -118,6 +118,15 @@ async def test_an_incident_comes_back_with_every_field(store, now):
     assert await read(store, incidents.get, full.id) == full
 
 
+async def test_the_moment_of_our_alert_is_kept_by_who_saves_what_was_read_before_it(store, now):
+    read_before = incident(now)
+    await write(store, incidents.save, read_before)
+    for minute in (1, 2):
+        await write(store, incidents.alerted, read_before.id, now + minute * MINUTE)
+    await write(store, incidents.save, replace(read_before, revision=2), read_before)
+    assert (await read(store, incidents.get, read_before.id)).alert_at == now + MINUTE
+
+
 async def test_its_reference_is_found_as_people_type_it(store, now):
     known = incident(now, id=IncidentId("0J1K9QXD"))
     await write(store, incidents.save, known)
