@@ -13,6 +13,7 @@ from bot.content.catalogue import Catalogue
 from bot.content.texts import Texts
 from bot.domain.conversation import Role
 from bot.domain.observation import TenantId
+from bot.domain.planned_work import Alerts
 from bot.domain.verdict import Policy
 from bot.settings import Settings, TenantSettings
 from bot.settings_values import is_loopback
@@ -77,6 +78,7 @@ class _Builder:
             rehearsing=self.drill is not None and not self.settings.is_registered and is_loopback(self.settings.bind),
             approval_from=said.announce_approval_from,
             announce_closest=self.settings.announce_closest,
+            folds_alerts=said.announce_alerts == Alerts.FOLD,
             sends_per_second=max(1, self.settings.limit_per_tenant - self.settings.limit_kept_for_answers),
             visitor_here=self.settings.visitor_here,
             drill=self.drill,

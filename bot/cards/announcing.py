@@ -4,21 +4,20 @@ Holds no sentence.  The author's text is data: shown as it was typed, cut by the
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.cards.blocks import Part
-from bot.cards.plain import shortened
+from bot.cards.telling import title as trouble
+from bot.cards.typed_text import LONGEST_PART, paragraphs
 from bot.domain.announced import AnnouncementView
 from bot.domain.announcement import Kind, Phase
 from bot.domain.conversation import Button, Face, Phrase, Reply, Said, Tongue, Wall
-from bot.domain.incident import Level
+from bot.domain.incident import Incident, Level
 from bot.domain.observation import Feature
 from bot.domain.occurring import SILENT_END, Step
 from bot.domain.outcome import Outcome
 
-LONGEST_PART = {"hit": 900, "works": 600, "todo": 600}  # characters on a card; in every script it stays under 20 KB
-LONGEST_LINE = 500  # characters of one paragraph
-MOST_LINES = 8  # paragraphs of a part
+MOST_FOLDED = 3
 OVER = (Phase.COMPLETED, Phase.ENDED_EARLY)
 CALLED_OFF = (Phase.CANCELLED, Phase.WITHDRAWN)
 MOMENT_STEPS = (Step.POSTED, Step.EDITED, Step.COMPLETED, Step.CANCELLED, Step.WITHDRAWN)  # without a window
@@ -30,6 +29,7 @@ def announcement_reply(view: AnnouncementView) -> Reply:
     """The card at this moment of its life."""
     parts = (
         Said(part=Part.FACTS, lines=tuple(_facts(view))),
+        *_folded(view),
         *_typed(view),
         *_defaults(view),
         Said(part=Part.NOTES, lines=tuple(_notes(view))),
@@ -202,6 +202,23 @@ def _typed(view: AnnouncementView) -> Iterator[Said]:
             yield Said(part=part, lines=lines, heading=Phrase(key=f"announcement.heading.{name}"), lang=lang)
 
 
+def _folded(view: AnnouncementView) -> Iterator[Said]:
+    """Trouble that counts as part of it, so that nobody looks for an alert of its own."""
+    if not view.folded:
+        return
+    lines = [
+        Phrase(key="announcement.folded", values={"trouble": trouble(each), "since": _since(each), "id": each.id})
+        for each in view.folded[:MOST_FOLDED]
+    ]
+    if len(view.folded) > MOST_FOLDED:
+        lines.append(Phrase(key="sheet.more", values={"n": len(view.folded) - MOST_FOLDED}))
+    yield Said(part=Part.OFFICIAL, lines=tuple(lines), heading=Phrase(key="announcement.heading.folded"))
+
+
+def _since(incident: Incident) -> datetime:
+    return incident.since or incident.opened_at
+
+
 def _defaults(view: AnnouncementView) -> Iterator[Said]:
     """What is said where the author wrote nothing: what people notice of those parts, what works, what to do."""
     plan, phase = view.announcement, view.occurrence.phase
@@ -227,23 +244,6 @@ def _defaults(view: AnnouncementView) -> Iterator[Said]:
 def _notes(view: AnnouncementView) -> Iterator[Phrase]:
     if view.contact:
         yield Phrase(key="announcement.contact", values={"contact": view.contact})
-
-
-def paragraphs(text: str, most: int) -> list[str]:
-    """The lines of a text, as many and as long as fit, with the cut shown."""
-    found: list[str] = []
-    for line in (each.strip() for each in text.splitlines()):
-        if not line:
-            continue
-        if len(found) == MOST_LINES or most <= 1:
-            found[-1] = shortened(f"{found[-1]} …", LONGEST_LINE)
-            break
-        fitting = shortened(line, min(most, LONGEST_LINE))
-        found.append(fitting)
-        most -= len(fitting)
-        if fitting != line and most <= 1:
-            break
-    return found
 
 
 def _text(line: str) -> Phrase:

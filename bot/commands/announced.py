@@ -12,11 +12,13 @@ from bot.domain.announcement import Announcement, Occurrence, Phase, Reader
 from bot.domain.conversation import Reply, Scope
 from bot.domain.delivery import Part, Priority
 from bot.domain.occurring import Step
+from bot.domain.planned_work import Window
 from bot.domain.settling import Needless
 from bot.domain.telling import Why
 from bot.store import announcements, occurrences
 from bot.store.asking import QUESTION
 from bot.store.deliveries import Work
+from bot.store.running_windows import folded_into
 
 UNKNOWN = Needless(reason="what it tells of is not known any more")
 DELETED = Needless(reason="its author wants it deleted")
@@ -29,9 +31,11 @@ async def announced_reply(desk: Desk, work: Work, now: datetime) -> Reply | Need
     async with desk.store.reading() as db:
         occurrence = await occurrences.get(db, which, work.notification.tenant)
         plan = await announcements.get(db, occurrence.announcement) if occurrence is not None else None
-    if occurrence is None or plan is None:
-        return UNKNOWN
-    view = view_of(desk, plan, occurrence, work, now)
+        if occurrence is None or plan is None:
+            return UNKNOWN
+        window = Window(announcement=plan, occurrence=occurrence)
+        folded = await folded_into(db, window, now) if desk.house_of(plan.tenant).folds_alerts else ()
+    view = replace(view_of(desk, plan, occurrence, work, now), folded=folded)
     if ask == QUESTION:
         return _question(view, work)
     row, is_step = work.notification.id, work.delivery.part is Part.STEP
@@ -91,5 +95,6 @@ def _like(view: AnnouncementView, work: Work) -> int:
         view.zone,
         view.why,
         view.shared,
+        tuple((each.id, each.revision) for each in view.folded),
     )
     return hash(key)

@@ -29,6 +29,7 @@ class House:
     rehearsing: bool = False  # a drill on a bot that only this machine reaches: whoever subscribes wants to see it
     approval_from: int = 50  # conversations from which an announcement needs a second person's yes; 0: never
     announce_closest: timedelta = timedelta(hours=1)  # shortest time between two of a recurring one
+    folds_alerts: bool = False  # what announced work explains is told as a line of its card
     sends_per_second: int = 48  # as fast as the platform lets us tell many
     visitor_here: bool = False  # a visitor of the page sits at the server's own place
     drill: str | None = None  # name of the drill that is played

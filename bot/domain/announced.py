@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.announcement import Announcement, Occurrence, Words
+from bot.domain.incident import Incident
 from bot.domain.telling import Why
 
 
@@ -17,6 +18,7 @@ class AnnouncementView:
     as_of: datetime  # aware UTC
     row: str = ""
     shared: bool = True  # several people read it, in several zones
+    folded: tuple[Incident, ...] = ()  # open trouble that counts as part of it and is told nowhere else
     contact: str | None = None  # how to reach the tenant's IT
     page_url: str | None = None
     language: str = "en"

@@ -1,6 +1,6 @@
 """Announced windows while they run: what the board is told of them, and which alerts they hold back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from datetime import datetime, timedelta
 
 from bot.board import Board
@@ -79,14 +79,31 @@ class HoldingBack:
 
     async def holds(self, db: Db, transition: Transition, now: datetime) -> bool:
         """True: nobody is told of this step.  Whoever was told of the incident before hears the rest of it."""
-        incident = transition.incident
-        window = explaining(await windows_of(db, incident.tenant), incident, now)
-        if window is None or await _is_told(db, incident):
+        incident, before = transition.incident, transition.before
+        running = await windows_of(db, incident.tenant)
+        window = explaining(running, incident, now)
+        left = explaining(running, before, now) if before is not None else None
+        if (window or left) is None or await _is_told(db, incident):
             return False
-        is_news = transition.before is None or transition.change.is_important
-        if is_news and self._mode_of(incident.tenant) is Alerts.FOLD:
-            await stepping.take(db, window.announcement, [edited(window.occurrence, now, Why.TROUBLE)], now)
-        return True
+        if self._mode_of(incident.tenant) is Alerts.FOLD:
+            if window is not None and (before is None or _line(before) != _line(incident)):
+                await self._edit(db, window, now)
+            if left is not None and not _is_same(left, window):
+                await self._edit(db, left, now)  # it is a line of that card no longer
+        return window is not None
+
+    async def _edit(self, db: Db, window: Window, now: datetime) -> None:
+        await stepping.take(db, window.announcement, [edited(window.occurrence, now, Why.TROUBLE)], now)
+
+
+def _line(incident: Incident) -> Hashable:
+    """What the announcement's card says of it."""
+    one = incident
+    return (one.id, one.stage, one.level, one.reach, one.site, one.region, one.feature, one.since)
+
+
+def _is_same(one: Window, other: Window | None) -> bool:
+    return other is not None and one.occurrence.id == other.occurrence.id
 
 
 async def _is_told(db: Db, incident: Incident) -> bool:

@@ -4,7 +4,7 @@ A new revision touches this one row; what each destination lacks shows when both
 must hear of it is written down piece by piece (`spreading`), so that nobody waits for a hundred thousand rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -127,6 +127,15 @@ async def about(db: AsyncConnection, tenant: TenantId | None, subject: Subject, 
     """The one that tells of this."""
     found = await _all(db, _is(tenant, subject, what))
     return found[0] if found else None
+
+
+async def known_about(
+    db: AsyncConnection, tenant: TenantId | None, subject: Subject, what: Collection[str]
+) -> frozenset[str]:
+    """Of these the ones that something tells of."""
+    mine = notifications.c
+    asked = (mine.tenant == (tenant or NOBODY), mine.subject == subject, mine.about.in_(sorted(what)))
+    return frozenset((await db.execute(select(mine.about).where(*asked))).scalars()) if what else frozenset()
 
 
 async def open_about(db: AsyncConnection, subject: Subject) -> tuple[Notification, ...]:

@@ -21,10 +21,18 @@ async def windows_of(db: AsyncConnection, whose: Whose = ANY) -> tuple[Window, .
     )
 
 
-async def explained_by(db: AsyncConnection, window: Window, now: datetime) -> tuple[Incident, ...]:
-    """Open incidents that this window explains: lines of its card where alerts are folded into it."""
-    found = await incidents.open_of(db, window.announcement.tenant)
-    return tuple(each for each in found if explaining((window,), each, now) is not None)
+async def folded_into(db: AsyncConnection, window: Window, now: datetime) -> tuple[Incident, ...]:
+    """Open incidents that this window explains and that have no alert of their own, oldest first.
+
+    Where alerts are folded, these are lines of its card.
+    """
+    tenant = window.announcement.tenant
+    if not is_running(window, now):
+        return ()
+    running = await windows_of(db, tenant)
+    mine = [each for each in await incidents.open_of(db, tenant) if _is_of(window, explaining(running, each, now))]
+    told = await notifications.known_about(db, tenant, Subject.INCIDENT, [each.id for each in mine])
+    return tuple(sorted((each for each in mine if each.id not in told), key=lambda each: (each.opened_at, each.id)))
 
 
 async def resume(db: AsyncConnection, tenant: TenantId | None, now: datetime) -> int:
@@ -37,6 +45,10 @@ async def resume(db: AsyncConnection, tenant: TenantId | None, now: datetime) ->
             await notifications.want(db, _of(incident, now), now=now, spread=True)
             untold += 1
     return untold
+
+
+def _is_of(window: Window, found: Window | None) -> bool:
+    return found is not None and found.occurrence.id == window.occurrence.id
 
 
 def _of(incident: Incident, now: datetime) -> Notification:

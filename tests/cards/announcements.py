@@ -18,7 +18,7 @@ from bot.cards.announce_preview import (
 from bot.cards.announcing import announcement_reply, over_question, step_reply
 from bot.domain.announced import AnnouncementView
 from bot.domain.announcement import Announcement, AnnouncementId, Kind, Occurrence, OccurrenceId, Phase, Words
-from bot.domain.incident import Level
+from bot.domain.incident import Incident, IncidentId, Level, Stage
 from bot.domain.observation import Feature, ServiceId
 from bot.domain.occurring import Step
 from bot.domain.proofreading import Notice, Warned
@@ -137,6 +137,15 @@ SEEN = Preview(
     needs_approval=True,
     edits="7K2M9QXZ",
 )
+FOLDED = Incident(
+    id=IncidentId("3QK9ZT1M"),
+    service=ServiceId("teams"),
+    stage=Stage.CONFIRMED,
+    level=Level.DOWN,
+    opened_at=STARTS + timedelta(hours=1),
+    changed_at=STARTS + timedelta(hours=1),
+    feature=Feature.CALLING,
+)
 REPLIES = {
     "announce_words": form(Page.WORDS, WORK, OFFER),
     "announce_times": form(Page.TIMES, RECURRING, OFFER),
@@ -157,6 +166,7 @@ REPLIES = {
     "announcement_foreign": announcement_reply(
         view(announcement=replace(WORK, words={"pl": WORK.words["de"]}, language="pl"))
     ),
+    "announcement_folded": announcement_reply(view(Phase.IN_PROGRESS, folded=(FOLDED,) * 5)),
     "announcement_reminder": step_reply(view(Phase.REMINDED), Step.REMINDED),
     "announcement_over_question": over_question(view(Phase.OVERRUN), "a-7K2M9QXZ-3"),
 }

@@ -13,7 +13,7 @@ from bot.domain.announcement import Kind, Phase, Words
 from bot.domain.occurring import Step
 from bot.domain.schedule import Rule
 from bot.domain.telling import Why
-from tests.cards.announcements import BERLIN, KINDS, NOW, OCCURRENCES, WEEKLY, WORK, view
+from tests.cards.announcements import BERLIN, FOLDED, KINDS, NOW, OCCURRENCES, WEEKLY, WORK, view
 from tests.cards.markdown import shown
 from tests.cards.rules import MOST_BYTES, elements, mistakes
 
@@ -86,6 +86,15 @@ def test_a_phase_tells_all_that_an_announcement_must_hold(texts, phase, kind, la
     told = said(texts, announcement_reply(seen), language)
 
     assert [field for field in FIELDS[phase] if wanted(texts, seen, language, field) not in told] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_trouble_that_is_part_of_it_is_named_and_beyond_three_counted(texts, language):
+    told = said(texts, announcement_reply(view(Phase.IN_PROGRESS, language=language, folded=(FOLDED,) * 5)), language)
+
+    assert told.count(FOLDED.id) == 3
+    assert texts.say("sheet.more", language, n=2) in told
+    assert texts.say("announcement.heading.folded", language) in told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -165,7 +174,12 @@ def test_long_and_strange_texts_stay_valid_small_and_harmless(texts, text, phase
     words = Words(title=text.replace("\n", " ")[:120], hit=text, works=text, todo=text)
     plan = replace(WORK, words={language: words}, language=language, owner=text.replace("\n", " ")[:80])
 
-    card = render(announcement_reply(view(phase, announcement=plan, language=language)), texts, language, BERLIN).card
+    card = render(
+        announcement_reply(view(phase, announcement=plan, language=language, folded=(FOLDED,) * 5)),
+        texts,
+        language,
+        BERLIN,
+    ).card
 
     assert mistakes(card) == []
     assert len(json.dumps(card)) <= MOST_BYTES

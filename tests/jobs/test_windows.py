@@ -23,7 +23,7 @@ from bot.jobs.leases import AlwaysHeld
 from bot.jobs.windows import HoldingBack
 from bot.store import announcements, deliveries, incidents, notifications, stepping
 from bot.store.engine import Store
-from bot.store.running_windows import explained_by, windows_of
+from bot.store.running_windows import folded_into, windows_of
 
 from .announcing import DAY, HOUR, MONDAY, OURS, Bench, window
 
@@ -88,9 +88,54 @@ async def test_a_folded_alert_is_a_line_of_the_announcements_card(bench, running
     incident = await trouble(bench, mode=Alerts.FOLD)
     assert not await is_wanted(bench, incident)
     assert (await bench.story(running.id))[-1] == ("edited", "trouble")
+    assert await folded(bench) == [incident.id]
+
+
+async def folded(bench):
+    """Lines of its card."""
     async with bench.store.reading() as db:
         (one,) = await windows_of(db, OURS)
-        assert [each.id for each in await explained_by(db, one, bench.clock.now())] == [incident.id]
+        return [each.id for each in await folded_into(db, one, bench.clock.now())]
+
+
+async def goes_on(bench, before, change, **after):
+    """The next step of an incident, as the judge keeps it."""
+    now = bench.clock.now()
+    incident = replace(before, changed_at=now, revision=before.revision + 1, **after)
+    step = Transition(change=change, incident=incident, before=before, at=now, reason=Reason.TWO_KINDS_AGREE)
+    return await keep_step(bench.store, AlwaysHeld(), step, now, (), holds=HoldingBack(lambda _: Alerts.FOLD).holds)
+
+
+async def edits(bench, running):
+    return (await bench.story(running.id)).count(("edited", "trouble"))
+
+
+async def test_a_folded_alert_leaves_the_card_when_it_is_over_and_is_never_told(bench, running):
+    incident = await trouble(bench, mode=Alerts.FOLD)
+    calmer = await goes_on(bench, incident, Change.RECOVERING, stage=Stage.RECOVERING)
+    assert await edits(bench, running) == 2, "the line says that it recovers"
+    same = await goes_on(bench, calmer, Change.FACTS)
+    assert await edits(bench, running) == 2, "nothing on the card has changed"
+    over = await goes_on(bench, same, Change.OVER, stage=Stage.OVER, closed_at=bench.clock.now())
+    assert (await folded(bench), await edits(bench, running)) == ([], 3)
+    await bench.until(START + 4 * HOUR)
+    assert not await is_wanted(bench, over)
+
+
+async def test_a_folded_alert_that_grows_beyond_the_window_is_told_and_leaves_the_card(bench, running):
+    incident = await trouble(bench, mode=Alerts.FOLD)
+    wider = await goes_on(bench, incident, Change.WIDER, feature=Feature.ALL)
+    assert await is_wanted(bench, wider)
+    assert (await folded(bench), await edits(bench, running)) == ([], 2)
+
+
+async def test_what_was_told_before_the_window_is_no_line_of_its_card(bench):
+    one = await bench.save(window(MONDAY))
+    await bench.until(START - HOUR)
+    incident = await trouble(bench, mode=Alerts.FOLD)
+    await bench.until(START + HOUR)
+    assert await is_wanted(bench, incident)
+    assert (await folded(bench), await edits(bench, one)) == ([], 0)
 
 
 async def test_alerts_resume_when_the_window_is_called_off(bench, running):
