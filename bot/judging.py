@@ -8,7 +8,7 @@ from bot.assembly import Parts
 from bot.domain.lifecycle import Thresholds
 from bot.domain.observation import TenantId
 from bot.domain.outcome import Policy
-from bot.jobs.consequences import correct, refresh_answers, tell_back
+from bot.jobs.consequences import correct, refresh_answers, tell_back, wait_on
 from bot.jobs.incidents import Changed, Judging
 from bot.settings import Settings
 from bot.store import conversations, subscriptions
@@ -37,7 +37,7 @@ def judging_of(parts: Parts, changed: Changed) -> Judging:
         tenants=everybody(parts.store, settings),
         services=tuple(desk.catalogue.services),
         changed=changed,
-        consequences=(tell_back, correct, refresh_answers(desk.answers.marked.set)),
+        consequences=(tell_back, wait_on, correct, refresh_answers(desk.answers.marked.set)),
         write_down=desk.answers.recent.flush,
         holds=holding_back(settings).holds,
         drill=desk.drill is not None,

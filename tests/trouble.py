@@ -18,8 +18,8 @@ DOWN, OVER = "Microsoft Teams: down (everyone)", "Microsoft Teams: over"
 class Trouble:
     """One incident, kept as the watch keeps it."""
 
-    def __init__(self, world, tenant=TENANT):
-        self.world, self.tenant = world, TenantId(tenant)
+    def __init__(self, world, tenant=TENANT, *, consequences=()):
+        self.world, self.tenant, self.consequences = world, TenantId(tenant), consequences
         self.incident = None
 
     async def opens(self, level=Level.DOWN, stage=Stage.CONFIRMED, **more):
@@ -61,6 +61,8 @@ class Trouble:
             await incidents.save(db, after, self.incident)
             await incidents.add_step(db, transition)
             await notifications.want(db, wanted, now=now, step=change if change.is_important else None, spread=True)
+            for consequence in self.consequences:
+                await consequence(db, transition)
         self.incident = after
         await self.world.parts.desk.news.tell(self.tenant)
         await self.world.settle()

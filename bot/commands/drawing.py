@@ -31,6 +31,7 @@ UNHEARD = Needless(reason="over before it could be told")
 ONCE = {Subject.BACK: Why.WAITED, Subject.CORRECTION: Why.ASKED}  # who never subscribed to it
 RIGHT = Needless(reason="what was said was right after all")
 MENTIONING = frozenset({Subject.INCIDENT, Subject.ANNOUNCEMENT})
+AGAIN = Needless(reason="bad again before it could be told")
 IN_CARD = Needless(reason="told by the card itself")
 UNKNOWN = Needless(reason="what it tells of is not known any more")
 
@@ -133,7 +134,7 @@ class Drawer:
             return await self._for_way(work, view)
         match work.notification.subject:
             case Subject.BACK:
-                return self._outgoing(back_reply(view))
+                return AGAIN if view.incident.stage.is_open else self._outgoing(back_reply(view))
             case Subject.CORRECTION:
                 if view.incident.stage is Stage.WITHDRAWN:
                     return RIGHT

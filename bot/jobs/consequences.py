@@ -11,10 +11,10 @@ from bot.domain.audience import Told, hears
 from bot.domain.conversation import Answer
 from bot.domain.delivery import Notification, NotificationId, Priority, Subject
 from bot.domain.finding import nearness
-from bot.domain.incident import Change, Incident, Level, Reach, Stage, Transition
+from bot.domain.incident import Change, Incident, IncidentId, Level, Reach, Stage, Transition
 from bot.domain.outcome import Outcome
 from bot.domain.wrong import wrong_step
-from bot.store import answers, deliveries, notifications, subscriptions, waiting
+from bot.store import answers, deliveries, incidents, notifications, subscriptions, unsaid, waiting
 from bot.store.deliveries import Owed
 from bot.store.engine import Db
 from bot.store.waiting import Waiting
@@ -23,6 +23,7 @@ Consequence = Callable[[Db, Transition], Awaitable[None]]
 
 WAITS = timedelta(days=1)
 ANSWERS_LAST = timedelta(hours=2)  # that long an answer's reader is told when it turns out to be wrong
+AGAIN = "bad again before it could be told"
 WORSENED = (Change.OPENED, Change.CONFIRMED, Change.WIDER, Change.RELAPSED, Change.REOPENED)
 BETTER = (Change.OVER, Change.WITHDRAWN)
 TURNS = frozenset({*WORSENED, *BETTER, Change.RECOVERING, Change.EASED, Change.ACKNOWLEDGED, Change.UNSEEN})
@@ -39,6 +40,21 @@ async def tell_back(db: Db, transition: Transition) -> None:
     places -= await _told_by_its_card(db, transition, places)
     again = f"{incident.id}.{incident.revision}"  # one that is reopened may be back twice
     await _owe_once(db, transition, Subject.BACK, again, [_owed(place, transition.at) for place in sorted(places)])
+
+
+async def wait_on(db: Db, transition: Transition) -> None:
+    """Whoever was still to be told that it's back, and it is not any more, waits on: for the real end."""
+    incident = transition.incident
+    if not _is_bad_again(transition):
+        return
+    owed = await unsaid.unsaid(db, incident.tenant, Subject.BACK, drill=incident.drill)
+    ended = await incidents.those(db, {_told_of(one.about) for one in owed})
+    theirs = {one.id for one in ended if one.service == incident.service}
+    for one in owed:
+        if _told_of(one.about) not in theirs:
+            continue
+        places = await unsaid.take_back(db, [one.notification], AGAIN)
+        await waiting.go_on(db, incident, places, answered_at=one.made_at)
 
 
 async def correct(db: Db, transition: Transition) -> None:
@@ -79,6 +95,20 @@ async def _told_by_its_card(db: Db, transition: Transition, places: Collection[s
     wishes = await subscriptions.among(db, incident.tenant, have.intersection(places))
     ends = {name: hears(wish, incident, transition, transition.at, has_card=True) for name, wish in wishes.items()}
     return {name for name, end in ends.items() if isinstance(end, Told) and end.with_step}
+
+
+def _is_bad_again(transition: Transition) -> bool:
+    """Whether "it's back" would be wrong now: also of an earlier trouble, when another one has been confirmed."""
+    incident = transition.incident
+    if transition.change is Change.REOPENED:
+        return True
+    is_new = transition.change in (Change.OPENED, Change.CONFIRMED) and incident.reach is Reach.EVERYONE
+    return is_new and incident.stage is Stage.CONFIRMED and incident.level.rank >= Level.DEGRADED.rank
+
+
+def _told_of(about: str) -> IncidentId:
+    """Of which incident a notification tells that it's back."""
+    return IncidentId(about.partition(".")[0])
 
 
 def _still_waits(one: Waiting, now: datetime) -> bool:

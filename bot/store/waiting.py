@@ -1,5 +1,6 @@
 """Who asked to be told when it's back.  Asking again while waiting changes nothing; the answer comes once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.incident import IncidentId
+from bot.domain.incident import Incident, IncidentId
 from bot.domain.observation import ServiceId, TenantId
 from bot.store.columns import NOBODY, insert_into
 from bot.store.tables import waiting
@@ -78,6 +79,13 @@ async def take(
     taken = [_waiting(row) for row in await db.execute(mine.values(answered_at=now).returning(*waiting.c))]
     taken = [one for one in taken if one.incident is not None or now - one.asked_at <= PATIENCE]
     return tuple(sorted(taken, key=lambda one: (one.asked_at, one.conversation, one.person)))
+
+
+async def go_on(db: AsyncConnection, incident: Incident, places: Collection[str], *, answered_at: datetime) -> None:
+    """Whoever was to be told there at that moment, and was not, waits for the end of this incident."""
+    mine = (_for(incident.tenant, incident.service, drill=incident.drill), waiting.c.answered_at == answered_at)
+    theirs = update(waiting).where(*mine, waiting.c.conversation.in_(sorted(places)))
+    await db.execute(theirs.values(answered_at=None, incident=incident.id))
 
 
 def _for(tenant: TenantId | None, service: ServiceId, *, drill: bool) -> ColumnElement[bool]:

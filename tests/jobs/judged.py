@@ -10,7 +10,7 @@ from bot.domain.delivery import Subject
 from bot.domain.lifecycle import Thresholds
 from bot.domain.observation import Health, Kind, Observation, ServiceId, SourceId, TenantId
 from bot.domain.outcome import Policy
-from bot.jobs.consequences import correct, tell_back
+from bot.jobs.consequences import correct, tell_back, wait_on
 from bot.jobs.incidents import Incidents, Judging
 from bot.store import incidents, notifications
 from bot.store.engine import Store
@@ -57,7 +57,7 @@ class Judged:
         self.said = {}
         judging = Judging(
             policy_of=lambda _: POLICY, thresholds_of=lambda _: Thresholds(), tenants=self._tenants,
-            services=(TEAMS, SIGNIN), changed=self._changed, consequences=(tell_back, correct, *also),
+            services=(TEAMS, SIGNIN), changed=self._changed, consequences=(tell_back, wait_on, correct, *also),
             drill=drill,
         )  # fmt: skip
         self.whom = tenants

@@ -1,12 +1,18 @@
 """ "Tell me when it's back": one tap or one sentence, answered once."""
 
+import pytest
+
 from bot.domain.conversation import TEAMS
+from bot.domain.incident import Change, Level, Stage
 from bot.domain.observation import TenantId
+from bot.jobs.consequences import tell_back, wait_on
 from bot.store import waiting as store
+from tests.replicas.connector import throttled
 from tests.replicas.identity import TENANT
 from tests.seen import card_of
 from tests.stories.test_keeping import rows
 from tests.teams.activities import ANN, BEN, CHANNEL, PERSONAL
+from tests.trouble import Trouble
 from tests.world import open_world
 
 
@@ -44,6 +50,53 @@ async def test_who_hears_the_end_anyway_is_not_told_it_twice(tmp_path):
         ends = [text for text in told_in(world, PERSONAL) if "It lasted" in text]
         assert len(ends) == 1
         assert "Over: Microsoft Teams works again" in ends[0]
+
+
+@pytest.fixture
+def trouble(world):
+    return Trouble(world, consequences=(tell_back, wait_on))
+
+
+async def waits_and_is_throttled(world, trouble):
+    """Ann waits for its end, and when it comes Teams lets nobody speak to her for two minutes; what she read so far."""
+    await trouble.opens()
+    await world.says("tell me when it's back")
+    world.teams.fails[PERSONAL] = throttled("120")
+    await world.advance(minutes=1)
+    await trouble.ends()
+    del world.teams.fails[PERSONAL]
+    return len(told_in(world, PERSONAL))
+
+
+async def test_a_delayed_word_is_not_said_when_it_is_bad_again_but_once_at_the_real_end(world, trouble):
+    before = await waits_and_is_throttled(world, trouble)
+    await trouble.goes_on(Change.REOPENED, stage=Stage.CONFIRMED, closed_at=None)
+    assert waiting(world) == [(PERSONAL, ANN["aadObjectId"], 1)]
+    await world.advance(minutes=3)
+    assert told_in(world, PERSONAL)[before:] == []
+    await trouble.ends()
+    await world.advance(minutes=3)
+    (back,) = told_in(world, PERSONAL)[before:]
+    assert "Microsoft Teams is back" in back
+    assert "It lasted 4 min" in back
+
+
+async def test_a_delayed_word_waits_for_the_end_of_another_trouble_that_has_been_confirmed(world, trouble):
+    before = await waits_and_is_throttled(world, trouble)
+    await trouble.opens()
+    await world.advance(minutes=3)
+    assert told_in(world, PERSONAL)[before:] == []
+    await trouble.ends()
+    (back,) = told_in(world, PERSONAL)[before:]
+    assert "It lasted 3 min" in back
+
+
+async def test_a_delayed_word_is_said_when_it_stays_well(world, trouble):
+    before = await waits_and_is_throttled(world, trouble)
+    await trouble.opens(level=Level.SIGNS, stage=Stage.SIGNS)
+    await world.advance(minutes=3)
+    (back,) = told_in(world, PERSONAL)[before:]
+    assert "It lasted 1 min" in back
 
 
 async def test_in_a_channel_it_is_told_alone_to_whoever_can_be_reached_alone(tmp_path):
