@@ -25,6 +25,7 @@ from bot.jobs.windows import Windows
 from bot.store import announcements, dues
 from bot.store.engine import Store
 from bot.store.tables import occurrence_steps
+from bot.terminal.serving import spare_what_was_loaded
 from tests.databases import bring_to
 from tests.jobs.announcing import MONDAY, Board, notice
 from tests.jobs.test_announce_crashes import crashes
@@ -120,6 +121,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--crashes", type=int)
     wanted = parser.parse_args()
+    spare_what_was_loaded()  # as `serve` does
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as folder:

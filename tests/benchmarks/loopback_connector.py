@@ -1,7 +1,11 @@
 """A connector that answers after a while and does nothing else:  python -m tests.benchmarks.loopback_connector
 
 Cheap enough that what is measured is the bot.  Conversations are called `TENANT~NAME`; with `--limits` every window of
-the vendor's page is enforced per thread and per tenant, and what is too fast gets a 429.  `GET /` tells what arrived.
+the vendor's page is enforced per thread and per tenant, and what is too fast gets a 429.  With `--newest WORDS` it also
+counts who got and has something without these words.  `GET /` tells what arrived.
+
+    with connector(limits=True) as address:      # in a process of its own
+        arrived(address)
 """
 
 import argparse
@@ -9,11 +13,18 @@ import asyncio
 import itertools
 import json
 import re
+import subprocess
+import sys
+import urllib.request
 from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import unquote
 
 from bot.clock import MachineClock
 
+LATENCY_S = 0.02  # unless told otherwise
+PATIENCE_S = 30  # for its answer on a busy machine
 PER_THREAD = ((7, 1), (8, 2), (60, 30), (1800, 3600))
 PER_TENANT = ((50, 1),)
 _REQUEST = re.compile(rb"([A-Z]+) (\S+) HTTP/1.1\r\n")
@@ -24,18 +35,19 @@ _PLACE = re.compile(r"/v3/conversations/([^/]+)/activities")
 class Arrivals:
     """What came, and what of it was too fast."""
 
-    def __init__(self, latency_s: float, *, enforces: bool) -> None:
-        self.latency_s, self.enforces = latency_s, enforces
+    def __init__(self, latency_s: float, newest: bytes, *, enforces: bool) -> None:
+        self.latency_s, self.newest, self.enforces = latency_s, newest, enforces
         self.posts: Counter[str] = Counter()  # by conversation
         self.edits: Counter[str] = Counter()
-        self.refused = 0
+        self.refused = self.old = 0
+        self.has_old: set[str] = set()
         self.first_s = self.last_s = 0.0
         self.most_open = self.open = 0
         self._seen: dict[str, deque[float]] = defaultdict(deque)
         self._clock = MachineClock()
         self._ids = itertools.count(1_700_000_000_000)
 
-    def answer(self, method: str, path: str) -> tuple[int, bytes]:
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         """Status and body."""
         if method == "GET":
             return 200, json.dumps(self.told()).encode()
@@ -49,6 +61,11 @@ class Arrivals:
             self.refused += 1
             return 429, b'{"error":{"code":"Throttled","message":"Too many requests."}}'
         (self.posts if method == "POST" else self.edits)[place] += 1
+        if self.newest in body:
+            self.has_old.discard(place)
+        else:
+            self.old += 1
+            self.has_old.add(place)
         return 201, b'{"id":"%d"}' % next(self._ids)
 
     def told(self) -> dict[str, float]:
@@ -58,6 +75,8 @@ class Arrivals:
             "edits": self.edits.total(),
             "conversations": len(self.posts),
             "twice": sum(many - 1 for many in self.posts.values()),
+            "old": self.old,
+            "have_old": len(self.has_old),
             "refused": self.refused,
             "lasted_s": round(self.last_s - self.first_s, 3),
             "most_open": self.most_open,
@@ -95,7 +114,7 @@ class Connection(asyncio.Protocol):
         self._read = b""
         request = _REQUEST.match(head + b"\r\n")
         assert request is not None
-        status, said = self._arrivals.answer(request[1].decode(), request[2].decode())
+        status, said = self._arrivals.answer(request[1].decode(), request[2].decode(), body)
         self._arrivals.open += 1
         self._arrivals.most_open = max(self._arrivals.most_open, self._arrivals.open)
         latency_s = 0 if request[1] == b"GET" else self._arrivals.latency_s
@@ -107,8 +126,28 @@ class Connection(asyncio.Protocol):
         self._transport.write(head.encode() + said)
 
 
-async def _serve(latency_s: float, *, enforces: bool) -> None:
-    arrivals = Arrivals(latency_s, enforces=enforces)
+@contextmanager
+def connector(latency_s: float = LATENCY_S, *, limits: bool, newest: str = "") -> Iterator[str]:
+    """The other side, in a process of its own; gives its address."""
+    command = [sys.executable, "-m", "tests.benchmarks.loopback_connector", "--latency", str(latency_s)]
+    command += ["--newest", newest, *(["--limits"] if limits else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.terminate()  # whatever happened: the block waits for its end
+
+
+def arrived(address: str) -> dict[str, float]:
+    """What came."""
+    with urllib.request.urlopen(f"{address}/", timeout=PATIENCE_S) as answer:  # noqa: S310 - our own
+        told: dict[str, float] = json.loads(answer.read())
+    return told
+
+
+async def _serve(latency_s: float, newest: bytes, *, enforces: bool) -> None:
+    arrivals = Arrivals(latency_s, newest, enforces=enforces)
     server = await asyncio.get_running_loop().create_server(lambda: Connection(arrivals), "127.0.0.1", 0, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - whoever started us waits for it
     async with server:
@@ -117,7 +156,8 @@ async def _serve(latency_s: float, *, enforces: bool) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--latency", type=float, default=0.02)
+    parser.add_argument("--latency", type=float, default=LATENCY_S)
+    parser.add_argument("--newest", default="")
     parser.add_argument("--limits", action="store_true")
     options = parser.parse_args()
-    asyncio.run(_serve(options.latency, enforces=options.limits))
+    asyncio.run(_serve(options.latency, options.newest.encode(), enforces=options.limits))

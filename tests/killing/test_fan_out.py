@@ -1,13 +1,18 @@
-"""Whatever happens to the process in the middle of a fan-out: nothing is lost, and twice only what was under way."""
+"""Whatever happens to the process in the middle of a fan-out: nothing is lost, and twice only what was under way.
+
+By hand, with ten thousand: `python -m tests.benchmarks.kills`, and with `--postgres`.
+"""
 
 import asyncio
+import random
 import signal
 
 import pytest
 
 from bot.jobs.deliver import IN_FLIGHT
-from tests.benchmarks.fan_out import arrived, connector, fill
-from tests.killing.fan_out import finish, left, run, wait_until, worker
+from tests.benchmarks.kills import killed, left, wait_until, worker
+from tests.benchmarks.loopback_connector import arrived, connector
+from tests.benchmarks.subscribed import fill
 
 pytestmark = pytest.mark.slow
 
@@ -15,25 +20,50 @@ TENANTS, EACH = 20, 50
 ALL = TENANTS * EACH
 
 
-def test_killed_at_random_points_nothing_is_lost_and_little_comes_twice():
-    told = run(destinations=ALL, tenants=TENANTS, points=5, seed=7)
-    assert (told["lost"], told["owed"]) == (0, 0)
-    assert told["twice"] <= told["allowed"]
+@pytest.fixture
+def address():
+    with connector(limits=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def replicated(migrated_postgres, address):
+    """PostgreSQL with everything that is to be told."""
+    url = migrated_postgres()
+    asyncio.run(fill(url, f"{address}/", TENANTS, EACH))
+    return url
+
+
+def test_killed_at_twenty_random_points_nothing_is_lost_and_little_comes_twice(address, tmp_path):
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    asyncio.run(fill(url, f"{address}/", TENANTS, EACH))
+    points = sorted(random.Random(7).sample(range(1, ALL), 20))  # noqa: S311 - repeatable
+    told = killed(url, address, points)
+    is_whole(url, address, allowed=len(points) * IN_FLIGHT)
+    assert told > 0, "a start after a kill says what may be there twice"
+
+
+def test_killed_on_postgresql_the_next_one_goes_on(replicated, address):
+    points = (ALL // 7, ALL // 2)  # each waits until the lease of the dead one has run out
+    killed(replicated, address, points)
+    is_whole(replicated, address, allowed=len(points) * IN_FLIGHT)
 
 
 @pytest.mark.parametrize("signals", [(signal.SIGKILL,), (signal.SIGSTOP, signal.SIGCONT)])
-def test_of_two_replicas_one_is_killed_or_frozen_and_the_other_finishes(migrated_postgres, signals):
-    url = migrated_postgres()
-    with connector(limits=False) as address:
-        asyncio.run(fill(url, f"{address}/", TENANTS, EACH))
-        with worker(url) as one, worker(url) as other:
-            wait_until(address, ALL // 5, one)
-            one.send_signal(signals[0])
-            finish(other)
-            for again in signals[1:]:
-                one.send_signal(again)
-                finish(one)
-        came = arrived(address)
+def test_of_two_replicas_one_is_killed_or_frozen_and_the_other_finishes(replicated, address, signals):
+    with worker(replicated) as one, worker(replicated) as other:
+        wait_until(address, ALL // 5, one)
+        one.process.send_signal(signals[0])
+        other.finish()
+        for again in signals[1:]:
+            one.process.send_signal(again)
+            one.finish()
+    is_whole(replicated, address, allowed=IN_FLIGHT)
+
+
+def is_whole(url, address, *, allowed):
+    """Everybody was told, and not more came twice than may."""
+    came = arrived(address)
     assert came["conversations"] == ALL
     assert asyncio.run(left(url)) == 0
-    assert came["twice"] <= IN_FLIGHT
+    assert came["twice"] <= allowed
