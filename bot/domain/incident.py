@@ -50,7 +50,10 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """Higher is worse."""
-        return list(Level).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 class Change(StrEnum):

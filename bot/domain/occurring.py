@@ -154,10 +154,9 @@ def _step(
     taken = _at(announcement, each, last, now)
     if taken is None:
         return None
-    first = each.told_at is None
-    after = replace(taken.occurrence, told_at=now if first else each.told_at)
     why = Why.LATE if late is Why.LATE and taken.why is Why.PLANNED else taken.why
-    return replace(taken, occurrence=after, why=why, is_important=taken.is_important and not first)
+    loud = taken.is_important and each.told_at is not None  # with the first word of it there is no other to notice
+    return taken if (why, loud) == (taken.why, taken.is_important) else replace(taken, why=why, is_important=loud)
 
 
 def _at(announcement: Announcement, each: Occurrence, last: Moment, now: datetime) -> Taken | None:
@@ -167,12 +166,10 @@ def _at(announcement: Announcement, each: Occurrence, last: Moment, now: datetim
             return _posted(announcement, each, now)
         case Moment.DAY_BEFORE | Moment.HOUR_BEFORE:
             before_start = each.phase in (Phase.SCHEDULED, Phase.REMINDED)
-            after = replace(each, phase=Phase.REMINDED)
-            return _taken(each, after, Step.REMINDED, Why.PLANNED, now, is_important=True) if before_start else None
+            return _moved(each, Phase.REMINDED, Step.REMINDED, now, is_important=True) if before_start else None
         case Moment.START:
             loud = Moment.START in announcement.reminders
-            after = replace(each, phase=Phase.IN_PROGRESS)
-            return _taken(each, after, Step.STARTED, Why.PLANNED, now, is_important=loud)
+            return _moved(each, Phase.IN_PROGRESS, Step.STARTED, now, is_important=loud)
         case Moment.END:
             return _at_end(announcement, each, now)
     return _expired(announcement, each, now)
@@ -182,10 +179,9 @@ def _posted(announcement: Announcement, each: Occurrence, now: datetime) -> Take
     if each.told_at is not None:
         return None
     if announcement.has_window:
-        return _taken(each, each, Step.POSTED, Why.PLANNED, now)
+        return _moved(each, each.phase, Step.POSTED, now)
     goes_on = announcement.expires_after is not None or announcement.kind is Kind.OUTAGE
-    after = replace(each, phase=Phase.IN_PROGRESS if goes_on else Phase.COMPLETED)
-    return _taken(each, after, Step.POSTED, Why.PLANNED, now, final=not goes_on)
+    return _moved(each, Phase.IN_PROGRESS if goes_on else Phase.COMPLETED, Step.POSTED, now, final=not goes_on)
 
 
 def _at_end(announcement: Announcement, each: Occurrence, now: datetime) -> Taken | None:
@@ -194,18 +190,15 @@ def _at_end(announcement: Announcement, each: Occurrence, now: datetime) -> Take
     if each.phase is Phase.OVERRUN:
         return None
     if announcement.origin:
-        over = replace(each, phase=Phase.COMPLETED)
-        return _taken(each, over, Step.COMPLETED, Why.PLANNED_END, now, is_important=loud, final=True)
-    after = replace(each, phase=Phase.OVERRUN)
-    return replace(_taken(each, after, Step.OVERRUN, Why.PLANNED, now, is_important=loud), asks=True)
+        return _moved(each, Phase.COMPLETED, Step.COMPLETED, now, Why.PLANNED_END, is_important=loud, final=True)
+    return replace(_moved(each, Phase.OVERRUN, Step.OVERRUN, now, is_important=loud), asks=True)
 
 
 def _expired(announcement: Announcement, each: Occurrence, now: datetime) -> Taken:
     """Nothing more is told of it.  Said aloud only to those who did not hear of its end."""
     loud = Moment.END in announcement.reminders and each.phase is not Phase.OVERRUN and announcement.has_window
     why = Why.NOBODY_ANSWERED if announcement.has_window and not announcement.origin else Why.PLANNED
-    after = replace(each, phase=Phase.COMPLETED)
-    return _taken(each, after, Step.COMPLETED, why, now, is_important=loud, final=True)
+    return _moved(each, Phase.COMPLETED, Step.COMPLETED, now, why, is_important=loud, final=True)
 
 
 def _is_missed(announcement: Announcement, each: Occurrence, dues: Sequence[Due], now: datetime) -> bool:
@@ -259,3 +252,19 @@ def _taken(  # noqa: PLR0913 - what one step is
     """The next revision."""
     grown = replace(after, revision=before.revision + 1, changed_at=now)
     return Taken(occurrence=grown, step=step, why=why, before=before.revision, is_important=is_important, final=final)
+
+
+def _moved(  # noqa: PLR0913 - what one step is
+    each: Occurrence,
+    phase: Phase,
+    step: Step,
+    now: datetime,
+    why: Why = Why.PLANNED,
+    *,
+    is_important: bool = False,
+    final: bool = False,
+) -> Taken:
+    """The next revision, by one of its own moments; copied once, since ten thousand may have the same moment."""
+    told_at = each.told_at or now
+    grown = replace(each, phase=phase, told_at=told_at, revision=each.revision + 1, changed_at=now)
+    return Taken(occurrence=grown, step=step, why=why, before=each.revision, is_important=is_important, final=final)

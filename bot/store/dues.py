@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.announcement import Draft, Due, Moment, OccurrenceId
-from bot.store.columns import insert_into
+from bot.store.columns import SOME, insert_into
 from bot.store.tables import announcements, dues, occurrences
 
 CHUNK = 500
@@ -55,10 +55,10 @@ async def claim(db: AsyncConnection, ids: Collection[str], now: datetime) -> dic
     """Of these occurrences the moments that have come and that nobody has dealt with; they are dealt with now."""
     found: dict[str, list[Due]] = {}
     wanted = sorted(ids)
+    mine = (dues.c.occurrence.in_(SOME), dues.c.done_at.is_(None), dues.c.at <= now)
+    taken = update(dues).where(*mine).values(done_at=now).returning(dues.c.occurrence, dues.c.moment, dues.c.at)
     for start in range(0, len(wanted), CHUNK):
-        mine = (dues.c.occurrence.in_(wanted[start : start + CHUNK]), dues.c.done_at.is_(None), dues.c.at <= now)
-        taken = update(dues).where(*mine).values(done_at=now)
-        for row in await db.execute(taken.returning(dues.c.occurrence, dues.c.moment, dues.c.at)):
+        for row in await db.execute(taken, {SOME.key: wanted[start : start + CHUNK]}):
             found.setdefault(row.occurrence, []).append(_due(row))
     for each in found.values():
         each.sort(key=lambda due: due.at)

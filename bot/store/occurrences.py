@@ -14,7 +14,7 @@ from bot.domain.announcement import AnnouncementId, Occurrence, OccurrenceId, Ph
 from bot.domain.announcing import Plan
 from bot.domain.observation import TenantId
 from bot.store import dues
-from bot.store.columns import NOBODY, insert_into
+from bot.store.columns import NOBODY, SOME, insert_into
 from bot.store.ids import new_row_id
 from bot.store.incidents import ANY, Whose
 from bot.store.tables import occurrence_runs, occurrences
@@ -73,9 +73,11 @@ async def several(db: AsyncConnection, ids: Iterable[str], *, hold: bool = False
     """Those with these ids.  `hold`: nobody else changes them before this transaction ends."""
     wanted = sorted(set(ids))
     found: dict[str, Occurrence] = {}
+    asked = select(occurrences).where(occurrences.c.id.in_(SOME))
+    if hold:
+        asked = asked.with_for_update()
     for start in range(0, len(wanted), CHUNK):
-        asked = select(occurrences).where(occurrences.c.id.in_(wanted[start : start + CHUNK]))
-        for row in await db.execute(asked.with_for_update() if hold else asked):
+        for row in await db.execute(asked, {SOME.key: wanted[start : start + CHUNK]}):
             found[row.id] = _occurrence(row)
     return found
 

@@ -12,7 +12,7 @@ from bot.domain.announcement import Announcement
 from bot.domain.delivery import Notification, NotificationId, Subject
 from bot.domain.occurring import Step, Taken, Why
 from bot.store import asking, dues, notifications
-from bot.store.columns import insert_into
+from bot.store.columns import SOME, insert_into
 from bot.store.occurrences import values_of
 from bot.store.tables import occurrence_steps, occurrences
 
@@ -80,9 +80,9 @@ async def _change(db: AsyncConnection, several: Sequence[Taken]) -> None:
             other.append({"which": one.id} | {f"new_{name}": row[name] for name in _CHANGING})
     for (phase, revision, changed_at, told_at), ids in alike.items():
         after = {"phase": phase, "revision": revision, "changed_at": changed_at, "told_at": told_at}
+        changing = update(occurrences).where(occurrences.c.id.in_(SOME)).values(**after)
         for start in range(0, len(ids), CHUNK):
-            mine = occurrences.c.id.in_(ids[start : start + CHUNK])
-            await db.execute(update(occurrences).where(mine).values(**after))
+            await db.execute(changing, {SOME.key: ids[start : start + CHUNK]})
     if other:
         columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _CHANGING}
         await db.execute(update(occurrences).where(occurrences.c.id == bindparam("which")).values(**columns), other)
@@ -109,9 +109,9 @@ async def _free(db: AsyncConnection, several_taken: Sequence[Taken]) -> frozense
     """Which of these still stand at the revision that the step was made from; nobody changes them before we have."""
     made_from = {taken.occurrence.id: taken.before for taken in several_taken}
     ids, found = sorted(made_from), set()
+    asked = select(occurrences.c.id, occurrences.c.revision).where(occurrences.c.id.in_(SOME)).with_for_update()
     for start in range(0, len(ids), CHUNK):
-        some = occurrences.c.id.in_(ids[start : start + CHUNK])
-        rows = await db.execute(select(occurrences.c.id, occurrences.c.revision).where(some).with_for_update())
+        rows = await db.execute(asked, {SOME.key: ids[start : start + CHUNK]})
         found |= {row.id for row in rows if row.revision == made_from[row.id]}
     return frozenset(found)
 

@@ -66,7 +66,7 @@ async def _run(out: Output, settings: Settings, clock: MachineClock, drill: Dril
 def _begin(out: Output, settings: Settings, url: str, drill: Drill | None) -> None:
     with contextlib.suppress(BrokenPipeError):  # `serve | head`: the bot goes on when nobody reads any more
         _say_ready(out, settings, url, drill)
-    _spare_what_was_loaded()
+    spare_what_was_loaded()
 
 
 def _say_ready(out: Output, settings: Settings, url: str, drill: Drill | None) -> None:
@@ -86,7 +86,7 @@ def _say_ready(out: Output, settings: Settings, url: str, drill: Drill | None) -
         out.line("  No app id is set: anybody on this machine can speak to the bot as anybody.")
 
 
-def _spare_what_was_loaded() -> None:
+def spare_what_was_loaded() -> None:
     """What was loaded at the start stays: without this the collector looks through all of it again and again.
 
     A fifth more messages from the same core (python -m tests.benchmarks.messages_per_core).
