@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.store.copying import copy_rows
 from bot.store.engine import PATIENCE, Store
 from bot.store.errors import StoreError, told_plainly
-from bot.store.peek import SQLITE, revision_in
+from bot.store.peek import SQLITE, require_tables, revision_in
 from bot.store.schema import HEAD
 
 
@@ -76,8 +76,7 @@ def _touch(part: Path, file: Path, *, force: bool) -> None:
 def _copy_pages(source: Path, part: Path) -> None:
     """All pages in one step, within one snapshot: in several steps, each write by others would begin it anew."""
     with told_plainly(str(source)):
-        if revision_in(source) is None:
-            raise StoreError(f"{source}: holds no tables of this program")
+        require_tables(source)
         address = f"{source.absolute().as_uri()}?mode=ro"
         opened = sqlite3.connect(address, uri=True, timeout=PATIENCE.total_seconds())
         with closing(opened) as origin, told_plainly(str(part)), closing(sqlite3.connect(part)) as target:

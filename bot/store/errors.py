@@ -23,6 +23,14 @@ class StoreError(Exception):
     """Rows could not be read or written; nothing of the transaction was kept.  The text holds no secret."""
 
 
+class NothingKept(StoreError):
+    """There is no database at this place yet."""
+
+    def __init__(self, place: str) -> None:
+        """`place`: where it would be."""
+        super().__init__(f"{place}: there is no database yet")
+
+
 @contextmanager
 def told_plainly(place: str) -> Iterator[None]:
     """Turn the database library's errors within into StoreError.  `place`: the database, without password."""

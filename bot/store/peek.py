@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
 from bot.store.engine import PATIENCE, Database, Store
-from bot.store.errors import StoreError, told_plainly
+from bot.store.errors import NothingKept, StoreError, told_plainly
 from bot.store.schema import Brought, known_revision
 from bot.store.sqlite import READERS, READING, engine_for
 
@@ -19,7 +19,10 @@ SQLITE = "sqlite:///"
 
 
 async def open_to_look(url: str, clock: Clock) -> Store:
-    """Open `url`, which must be there already; every transaction is refused.  Raises StoreError."""
+    """Open `url`, which must be there already; every transaction is refused.
+
+    Raises StoreError; NothingKept where nobody served yet.
+    """
     if url.startswith(SQLITE):
         return Store(_SqliteLook(Path(url.removeprefix(SQLITE))), clock)
     from bot.store.postgres import PostgresDatabase  # noqa: PLC0415 - loaded only where it is used
@@ -59,6 +62,22 @@ def revision_in(file: Path) -> str | None:
         return known_revision(db)
 
 
+def require_tables(file: Path) -> None:
+    """Refuse a file that no server has made.  Raises NothingKept, StoreError, DBAPIError."""
+    if _is_missing(file):
+        raise NothingKept(str(file))
+    if revision_in(file) is None:
+        raise StoreError(f"{file}: holds no tables of this program")
+
+
+def _is_missing(file: Path) -> bool:
+    """Whether it is certain that nothing is there; a file in a folder that is closed to us may be there."""
+    try:
+        return not file.exists() or not file.stat().st_size
+    except OSError:
+        return False
+
+
 class _Look:
     """A database whose transactions are refused."""
 
@@ -87,7 +106,7 @@ class _SqliteLook:
         self.place = str(file)
         self.brought: Brought | None = None
         with told_plainly(self.place):  # here, and not in a thread that may outlive the loop
-            revision_in(file)
+            require_tables(file)
         self._reads: AsyncEngine = engine_for(file, PATIENCE, connections=READERS, pragmas=READING)
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:

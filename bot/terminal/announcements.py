@@ -22,13 +22,15 @@ from bot.settings import Settings, TenantSettings
 from bot.store import announcements, audit, occurrences, readers, stepping
 from bot.store.engine import Db, Store, StoreError
 from bot.store.incidents import ANY
+from bot.store.peek import open_to_look
 from bot.terminal.announcement_file import LARGEST, Author, parsed, read
 from bot.terminal.local import local_id
+from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
 from bot.terminal.planned_times import HEADS, told
 from bot.terminal.recorded import iso
 
-DONE, OURS, USAGE = 0, 1, 2
+DONE, USAGE = 0, 2
 NEXT = 5
 SAY_YES = "Nothing was saved: add --yes to save it."
 
@@ -89,14 +91,15 @@ class Desk:
 async def run(out: Output, settings: Settings, arguments: Any) -> int:  # noqa: ANN401 - what argparse read
     """One deed.  2 when something is wrong with it, and then nothing is saved."""
     try:
+        if arguments.deed != "add":  # no database is made in order to find nothing in it
+            await (await open_to_look(settings.database_url, MachineClock())).close()
         store = await Store.open(settings.database_url, MachineClock())
         try:
             return await _DEEDS[arguments.deed](Desk(out, settings, store), arguments)
         finally:
             await store.close()
     except StoreError as error:
-        out.complain("The database can't be used.", [str(error)])
-        return OURS
+        return unreadable(out, error, "The database can't be used.")
 
 
 async def _add(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above

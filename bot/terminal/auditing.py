@@ -8,10 +8,11 @@ from bot.store import audit as deeds
 from bot.store.engine import StoreError
 from bot.store.peek import open_to_look
 from bot.terminal.local import local_id
+from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output, csv_safe
 from bot.terminal.whose import tenant_meant
 
-DONE, OURS = 0, 1
+DONE = 0
 SETTINGS = {
     Role.ADMIN: "admins",
     Role.HELPDESK: "helpdesk",
@@ -32,8 +33,7 @@ async def audit(out: Output, settings: Settings, *, limit: int, tenant: str | No
         finally:
             await store.close()
     except StoreError as error:
-        out.complain("The database can't be read.", [str(error)])
-        return OURS
+        return unreadable(out, error)
     if out.form == "json":
         out.json([_facts(deed) for deed in found])
     else:

@@ -14,9 +14,9 @@ from bot.store.engine import Store, StoreError
 from bot.store.restore import restore
 from bot.store.schema import HEAD
 from bot.terminal.local import local_id
+from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
 
-OURS = 1
 PATIENCE = timedelta(seconds=15)  # a running server writes in between
 
 
@@ -31,8 +31,7 @@ async def run(arguments: argparse.Namespace, out: Output, settings: Settings) ->
             case _:
                 await _migrate(out, settings)
     except StoreError as error:
-        out.complain("The database can't be used.", [str(error)])
-        return OURS
+        return unreadable(out, error, "The database can't be used.")
     return 0
 
 

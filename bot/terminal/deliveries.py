@@ -12,10 +12,11 @@ from bot.domain.incident import Incident
 from bot.settings import Settings
 from bot.store.engine import Store, StoreError
 from bot.store.incident_deliveries import CHUNK, OwedAbout, owed_about
+from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
 from bot.terminal.recorded import iso, looked_at, meant
 
-DONE, OURS, USAGE = 0, 1, 2
+DONE, USAGE = 0, 2
 ALL_HEADS = ("subject", *HEADS)
 
 
@@ -29,8 +30,7 @@ async def deliveries(out: Output, settings: Settings, typed: str, *, as_csv: boo
                 return USAGE
             owed = [one async for one in _all(store, found)]
     except StoreError as error:
-        out.complain("The database can't be read.", [str(error)])
-        return OURS
+        return unreadable(out, error)
     if out.form == "json":
         out.json([_as_json(one, now) for one in owed])
     elif as_csv:

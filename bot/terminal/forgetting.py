@@ -9,6 +9,7 @@ from bot.store import audit, forget
 from bot.store.engine import Store, StoreError
 from bot.store.peek import open_to_look
 from bot.terminal.local import local_id
+from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
 from bot.terminal.whose import tenant_meant
 
@@ -40,8 +41,7 @@ async def erase(out: Output, settings: Settings, person: str, tenant: str | None
     try:
         await (await open_to_look(settings.database_url, clock)).close()  # none is made in order to forget in it
     except StoreError as error:
-        out.complain("The database can't be used.", [str(error)])
-        return OURS
+        return unreadable(out, error, "The database can't be used.")
     try:
         store = await Store.open(settings.database_url, clock, patience=PATIENCE)
         try:

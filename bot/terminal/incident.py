@@ -18,10 +18,11 @@ from bot.store import incidents as rows
 from bot.store.engine import StoreError
 from bot.store.incidents import StepTaken
 from bot.terminal.incidents import facts
+from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
 from bot.terminal.recorded import iso, meant
 
-DONE, OURS, USAGE = 0, 1, 2
+DONE, USAGE = 0, 2
 LENGTHS = ("lasted", "alert_took", "ahead")
 
 
@@ -47,8 +48,7 @@ async def incident(out: Output, settings: Settings, typed: str, form: Form) -> i
             view = view_of(parts.desk, found, Reader(why=Why.HELPDESK, language=form.language), clock.now())
             told = _Told(texts=parts.texts, view=view, steps=steps)
     except StoreError as error:
-        out.complain("The database can't be read.", [str(error)])
-        return OURS
+        return unreadable(out, error)
     if out.form == "json":
         out.json(told.as_json(form))
     elif form.text is not None:

@@ -6,10 +6,11 @@ from bot.domain.incident import Incident
 from bot.settings import Settings
 from bot.store import incidents as rows
 from bot.store.engine import StoreError
+from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
 from bot.terminal.recorded import iso, looked_at
 
-DONE, OURS = 0, 1
+DONE = 0
 EVERY = 1_000_000
 HEADS = ("id", "service", "part", "state", "level", "opened", "our alert", "official", "closed", "whose")
 
@@ -20,8 +21,7 @@ async def incidents(out: Output, settings: Settings, *, limit: int | None) -> in
         async with looked_at(settings) as store, store.reading() as db:
             found = await rows.recent(db, rows.ANY, limit=limit or EVERY)
     except StoreError as error:
-        out.complain("The database can't be read.", [str(error)])
-        return OURS
+        return unreadable(out, error)
     if out.form == "json":
         out.json([facts(one) for one in found])
     elif found or out.form == "plain":

@@ -18,6 +18,7 @@ from bot.store import audit, conversations
 from bot.store.conversations import Conversation
 from bot.store.engine import Store, StoreError
 from bot.terminal.local import local_id
+from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
 from bot.terminal.whose import tenant_meant
 from bot.transports.outgoing import Outcome, Sent, Throttled, trouble_of
@@ -87,8 +88,8 @@ async def _in_teams(out: Output, settings: Settings, destination: str, served: S
             async with teams_of(parts) as teams:
                 outcome = await teams.send(found.destination, parts.outgoing(_card(parts, found)))
     except StoreError as error:
-        out.complain(f"{destination!r} is no way of the settings, and the database can't be read.", [str(error)])
-        return OURS
+        out.complain(f"{destination!r} is no way of the settings, and no conversation that is known here.")
+        return unreadable(out, error)
     tried = [Tried(destination=destination, address=1, ok=isinstance(outcome, Sent), says=_says(outcome))]
     _tell(out, tried)
     place = {Scope.PERSONAL: "a personal chat", Scope.GROUP: "a group chat"}.get(found.destination.scope, "a channel")

@@ -1,9 +1,13 @@
 """Those who only look at a database change nothing in it, and need no server to be gone."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from bot.store import observations
 from bot.store.engine import Store, StoreError
+from bot.store.errors import NothingKept
 from bot.store.peek import is_served, open_to_look
 
 
@@ -20,9 +24,20 @@ async def test_who_looks_reads_and_is_refused_every_write(any_url, clock):
 
 
 async def test_looking_makes_no_file(url, file, clock):
-    with pytest.raises(StoreError, match="can't be opened"):
+    with pytest.raises(NothingKept, match="there is no database yet"):
         await open_to_look(url, clock)
     assert not file.exists()
+
+
+async def test_an_empty_file_is_no_database_yet_and_another_programs_is_none_of_ours(url, file, clock):
+    file.parent.mkdir()
+    file.touch()
+    with pytest.raises(NothingKept):
+        await open_to_look(url, clock)
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE bookmarks (name TEXT)")
+    with pytest.raises(StoreError, match="holds no tables of this program"):
+        await open_to_look(url, clock)
 
 
 async def test_what_is_no_database_is_named(url, file, clock):

@@ -113,5 +113,6 @@ def test_a_file_that_is_none_is_refused(announce, said):
 
 
 def test_what_is_not_there_is_told(announce, tmp_path):
+    saved(announce)
     assert announce("show", "nope")[0] == USAGE
     assert announce("add", str(tmp_path / "no such file"))[0] == USAGE

@@ -31,6 +31,11 @@ def beside(world):
     )  # fmt: skip
 
 
+def nowhere(folder):
+    """A terminal on a machine where nothing ran yet."""
+    return Terminal(folder=folder, status=None, web=None, mastodon=None, hn=None)
+
+
 def rows(world, sql, *values):
     """As anybody finds them who opens the file."""
     with closing(sqlite3.connect(file_of(world))) as raw, raw:
@@ -199,10 +204,31 @@ class TestAudit:
             told = await beside(world).types("audit", "--json", "--tenant", tenant, **settings)
             assert [deed["who"] for deed in told.json] == ["id-1"]
 
-    async def test_without_a_database_it_says_so_and_makes_none(self, tmp_path, world):
-        told = await beside(world).types("audit", DATABASE_URL=f"sqlite:///{tmp_path}/none.db")
-        assert (told.code, told.out) == (1, "")
-        assert not (tmp_path / "none.db").exists()
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("audit",),
+        ("forget", ANN["aadObjectId"]),
+        ("backup", "copy.db"),
+        ("incidents",),
+        ("incident", "A1"),
+        ("deliveries", "A1"),
+        ("send-test", "ops"),
+        ("announce", "list"),
+        ("announce", "cancel", "A1"),
+    ],
+)
+async def test_where_nothing_was_kept_yet_that_is_said_with_what_makes_it_and_nothing_is_made(
+    command, form, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    told = await nowhere(tmp_path).types(*command, *form, DATABASE_URL=f"sqlite:///{tmp_path}/none/x.db")
+    assert (told.code, told.out) == (1, "")
+    assert "Nothing has been kept yet." in told.err
+    assert "notjustyou serve" in told.err
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_the_operator_of_a_machine_has_every_role_and_sees_how_many_each_setting_names(world):
