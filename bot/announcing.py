@@ -8,6 +8,7 @@ from datetime import timedelta
 from importlib.metadata import version
 
 from bot.assembly import Parts
+from bot.commands.announce_approving import approvers_in
 from bot.delivering import Delivering
 from bot.domain.delivery import Subject
 from bot.domain.observation import TenantId
@@ -37,8 +38,17 @@ def announcing_of(parts: Parts, delivering: Delivering) -> AnnouncingParts:
     def grace_of(_: TenantId | None) -> timedelta:
         return settings.announce_grace
 
+    def approvers_of(tenant: TenantId | None) -> frozenset[str]:
+        return approvers_in(parts.desk.house_of(tenant))
+
     windows = Windows(parts.store, parts.board, clock, delivering.changed, engine.ticking)
-    setup = Announcing(zone_of=zone_of, changed=delivering.changed, grace_of=grace_of, zones_version=version("tzdata"))
+    setup = Announcing(
+        zone_of=zone_of,
+        changed=delivering.changed,
+        grace_of=grace_of,
+        zones_version=version("tzdata"),
+        approvers_of=approvers_of,
+    )
     announcer = Announcer(parts.store, clock, setup, windows=windows, holding=engine.ticking)
     delivering.spreading.pages[Subject.ANNOUNCEMENT] = pages(zone_of)
     delivering.failover.also = owe_ways

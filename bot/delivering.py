@@ -17,6 +17,7 @@ from typing import Any
 from bot.assembly import Parts
 from bot.clock import Clock
 from bot.commands.announced import announced_reply
+from bot.commands.approval_news import approval_news
 from bot.commands.blind_news import blind_news
 from bot.commands.drawing import Compose, Drawer
 from bot.commands.gathered import gathered_reply
@@ -138,6 +139,7 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
     together: Compose = partial(gathered_reply, parts.desk)
     others: dict[Subject, Compose] = {Subject.SUMMARY: together, Subject.DIGEST: together}
     others[Subject.BLINDNESS] = partial(blind_news, parts.desk)
+    others[Subject.APPROVAL] = partial(approval_news, parts.desk)
     others[Subject.ANNOUNCEMENT] = partial(announced_reply, parts.desk)
     drawer = Drawer(parts.desk, parts.outgoing, others=others, brief=is_brief)
     alarm = Alarm(clock, engine)

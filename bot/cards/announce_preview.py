@@ -124,16 +124,16 @@ def approval_reply(seen: Preview, offer: Offer, role: str) -> Reply:
     )
 
 
+def decided_reply(seen: Preview, offer: Offer, decision: Phrase) -> Reply:
+    """The same card when it was decided: there is nothing more to do."""
+    card, is_draft = approval_reply(seen, offer, ""), seen.plan.draft is Draft.DRAFT
+    return replace(card, changed=decision, buttons=(Button(verb="announce.list") if is_draft else _opener(seen.plan),))
+
+
 def list_reply(several: Sequence[Listed], offer: Offer) -> Reply:
     """Those that are open, newest first."""
     lines = [_listed(each, offer.zone) for each in several] or [Phrase(key="announce.list_none")]
-    opened = tuple(
-        Button(
-            verb=f"announce.open.{each.plan.id.lower()}",
-            label=Phrase(key="announce.open", values={"id": each.plan.id}),
-        )
-        for each in several[:MOST_LISTED]
-    )
+    opened = tuple(_opener(each.plan) for each in several[:MOST_LISTED])
     return Reply(
         face=Face.LINES,
         row=offer.row,
@@ -211,6 +211,10 @@ def title_of(plan: Announcement) -> str:
     """Its title in the main language, else its reference."""
     words = plan.words.get(plan.language)
     return (words.title if words else "") or plan.id
+
+
+def _opener(plan: Announcement) -> Button:
+    return Button(verb=f"announce.open.{plan.id.lower()}", label=Phrase(key="announce.open", values={"id": plan.id}))
 
 
 def _lines(seen: Preview) -> list[Phrase]:

@@ -2,22 +2,26 @@
 
 from dataclasses import replace
 
-from bot.cards.announce_preview import approval_reply, conflict_reply
+from bot.cards.announce_preview import conflict_reply
 from bot.commands import announce_deeds as deeds
 from bot.commands.announce_drafts import edits, keep, named_in, offer_of, preview_of, row_of
 from bot.commands.audited import audited
 from bot.commands.desk import Turn
+from bot.commands.houses import House
 from bot.commands.notices import notice
 from bot.domain import approving
 from bot.domain.announcement import Announcement, Approval, Draft
 from bot.domain.approving import Conflict, Refused, may_edit
 from bot.domain.conversation import Phrase, Press, Reply, Role
-from bot.domain.observation import TenantId
-from bot.store import announcements, conversations, readers
-from bot.store.audit import Db
+from bot.store import announcements, approvals
 
 APPROVERS = frozenset({Role.APPROVER})  # and administrators
-MOST_ASKED = 50  # conversations
+
+
+def approvers_in(house: House) -> frozenset[str]:
+    """Who may say yes there, by directory object id."""
+    may = APPROVERS | {Role.ADMIN}
+    return frozenset(who for who, roles in house.roles.items() if roles & may)
 
 
 async def confirm(turn: Turn, plan: Announcement) -> Reply:
@@ -49,25 +53,18 @@ async def decline(turn: Turn, plan: Announcement, press: Press, _: str) -> Reply
     async with audited(turn, what="announce decline") as change:
         change.before, change.after = f"{plan.id} {plan.draft}", f"{plan.id} {Draft.DRAFT}"
         await announcements.save(change.db, replace(plan, draft=Draft.DRAFT, changed_at=turn.now), plan.revision)
-        author = await readers.personal_chat(change.db, plan.tenant, plan.author)
-    if author is not None:
-        await _say(turn, (author,), notice(turn, "announce.declined_to_author", {"id": plan.id}))
     return notice(turn, "announce.declined", {"id": plan.id})
 
 
 async def _ask(turn: Turn, plan: Announcement) -> Reply:
-    """It waits for a yes; those who may give one are asked."""
+    """It waits for a yes; the job `announce` asks those who may give one."""
     async with audited(turn, what="announce save") as change:
         change.before, waiting = f"{plan.id} {plan.draft}", replace(plan, draft=Draft.WAITING)
         kept = await keep(change.db, waiting, plan, turn.now)
         change.after = f"{plan.id} {Draft.WAITING}"
-        places = await _approvers(turn, change.db)
+        places = await approvals.whom(change.db, waiting, approvers_in(turn.house))
     if isinstance(kept, Conflict):
         return notice(turn, "announce.changed_meanwhile")
-    async with turn.desk.store.reading() as db:
-        seen = replace(await preview_of(turn, db, kept), needs_approval=False)
-    row = row_of(kept, approving.digest(kept)[: deeds.DIGEST])
-    await _say(turn, places, approval_reply(seen, offer_of(turn, row), kept.author_role))
     said = Phrase(key="announce.asked", values={"n": len(places)})
     return notice(turn, "announce.waits", {"id": kept.id}, said if places else Phrase(key="announce.asked_nobody"))
 
@@ -123,25 +120,3 @@ async def _shown(turn: Turn, which: str) -> Reply:
         saved = await announcements.get(db, which, turn.tenant)
     assert saved is not None  # noqa: S101 - it was just saved
     return await deeds.show(turn, saved, Phrase(key="announce.saved", values={"id": which}))
-
-
-async def _approvers(turn: Turn, db: Db) -> tuple[str, ...]:
-    """The help desk's destinations, and personal chats of those who may approve, the author's own left out."""
-    may = APPROVERS | {Role.ADMIN}
-    people = [who for who, roles in turn.house.roles.items() if roles & may and who != turn.message.person.lasting_id]
-    places = list(await readers.helpdesk(db, turn.tenant))
-    for who in sorted(people)[:MOST_ASKED]:
-        chat = await readers.personal_chat(db, turn.tenant, who)
-        places += [chat] if chat is not None and chat not in places else []
-    return tuple(places[:MOST_ASKED])
-
-
-async def _say(turn: Turn, places: tuple[str, ...], reply: Reply) -> None:
-    tenant: TenantId | None = turn.tenant
-    async with turn.desk.store.reading() as db:
-        found = [await conversations.get(db, tenant, place) for place in places]
-    for each in found:
-        if each is not None and each.gone_at is None:
-            language, _ = turn.desk.texts.choose(each.language, turn.house.language)
-            zone = each.zone or turn.house.zone
-            turn.desk.aloud.say(each.destination, replace(reply, language=language, zone=zone))

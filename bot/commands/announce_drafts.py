@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.cards.announce_forms import Offer
 from bot.cards.announce_preview import TIMES_SHOWN, Preview
 from bot.commands.desk import Turn
+from bot.commands.houses import House
 from bot.domain.announcement import Announcement, AnnouncementId, Draft, Kind, Words
 from bot.domain.approving import Conflict, needs_approval
 from bot.domain.conversation import TEAMS, Role
@@ -140,17 +141,21 @@ async def keep(db: Db, draft: Announcement, before: Announcement | None, now: da
 
 async def preview_of(turn: Turn, db: Db, plan: Announcement) -> Preview:
     """What saving it would do."""
-    house = turn.house
+    return await preview_in(turn.house, db, plan, turn.now)
+
+
+async def preview_in(house: House, db: Db, plan: Announcement, now: datetime) -> Preview:
+    """What saving it would do there."""
     found = await readers.audience(db, plan, language=house.language, zone=house.zone)
     missing = sorted((tag, n) for tag, n in found.languages.items() if tag not in plan.words)
     changed = edits(plan)
     return Preview(
         plan=plan,
-        times=times_of(plan, turn.now),
+        times=times_of(plan, now),
         readers=found.count,
         takes=timedelta(seconds=-(-found.count // max(1, house.sends_per_second))),
         missing=tuple(missing),
-        warned=_warned(plan, turn.now),
+        warned=_warned(plan, now),
         needs_approval=needs_approval(found.count, house.approval_from or None),
         edits=changed[0] if changed else None,
     )

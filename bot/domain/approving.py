@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.announcement import Announcement, Approval, Draft
+from bot.domain.announcement import Announcement, AnnouncementId, Approval, Draft
 
 _NOT_SHOWN = frozenset({
     "id", "draft", "author", "author_role", "approval", "origin_revision", "revision", "made_at", "changed_at",
@@ -20,6 +20,23 @@ class Refused(StrEnum):
     OWN = "own"  # its author's own
     OTHER_TEXT = "other_text"  # it was changed since it was shown
     NOT_WAITING = "not_waiting"
+
+
+class Decision(StrEnum):
+    """What became of the question whether it may go out."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"  # a draft of its author again
+    NEEDLESS = "needless"  # changed or called off meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The question whether this revision may go out."""
+
+    announcement: AnnouncementId
+    revision: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +67,22 @@ def approve(announcement: Announcement, approval: Approval) -> Announcement | Re
     if approval.digest != digest(announcement):
         return Refused.OTHER_TEXT
     return replace(announcement, draft=Draft.PLANNED, approval=approval, changed_at=approval.at)
+
+
+def asks(announcement: Announcement) -> Asked | None:
+    """The question that it waits for an answer to."""
+    if announcement.draft is not Draft.WAITING:
+        return None
+    return Asked(announcement=announcement.id, revision=announcement.revision, digest=digest(announcement))
+
+
+def decided(asked: Asked, announcement: Announcement) -> Decision | None:
+    """What became of it, by the announcement as it stands now; None: nobody has said anything yet."""
+    if asks(announcement) == asked:
+        return None
+    if announcement.approval is not None and announcement.approval.digest == asked.digest:
+        return Decision.APPROVED
+    return Decision.DECLINED if announcement.draft is Draft.DRAFT else Decision.NEEDLESS
 
 
 def may_edit(current: Announcement, expected_revision: int) -> Conflict | None:

@@ -25,6 +25,7 @@ class Subject(StrEnum):
     DIGEST = "digest"  # a day's advisories
     BLINDNESS = "blindness"  # a source that we can't read, and its return
     ANNOUNCEMENT = "announcement"
+    APPROVAL = "approval"  # whether an announcement may go out
 
 
 class Priority(StrEnum):

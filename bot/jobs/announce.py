@@ -27,6 +27,7 @@ from bot.jobs.windows import Windows
 from bot.metrics import ANNOUNCED, ANNOUNCED_LATE
 from bot.store import announcements, dues, occurrences, stepping
 from bot.store.announcements import ToPlan
+from bot.store.approvals import PeopleOf
 from bot.store.engine import Db, Store
 from bot.store.running_windows import resume
 
@@ -50,6 +51,7 @@ class Announcing:
     changed: Changed  # there is something to deliver to this tenant
     grace_of: Callable[[TenantId | None], timedelta]  # how late a missed one is still told
     zones_version: str  # release of the zone database
+    approvers_of: PeopleOf = lambda _: ()  # who may say yes to what needs a second person
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ class Announcer:
         """`holding`: the right to look, where several replicas share a database."""
         self._store, self._clock, self._setup, self._windows = store, clock, setup, windows
         self._holding = holding or AlwaysHeld()
-        self._planner = Planner(setup.zone_of, setup.zones_version)
+        self._planner = Planner(setup.zone_of, setup.zones_version, setup.approvers_of)
         self._begun = False
         self._is_shown = False  # what the board says of windows is what stands in the database
         self._looked_ahead_at: float | None = None  # monotonic
@@ -188,7 +190,9 @@ class Announcer:
             self._is_shown = True
 
     async def _plan_some(self, which: Sequence[AnnouncementId], now: datetime, db: Db, done: _Done) -> None:
-        await self._take(db, await self._planner.plan(db, which, now), {}, now, done)
+        planned = await self._planner.plan(db, which, now)
+        await self._take(db, planned.steps, {}, now, done)
+        done.tenants |= planned.asked
         await announcements.close_ended(db, which, occurrences.OPEN, now)
 
     async def _extend(self, several: Sequence[ToPlan], now: datetime, db: Db, done: _Done) -> None:

@@ -4,14 +4,16 @@ Many announcements are planned in a few statements; whoever is to hear of a chan
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.announcement import Announcement, AnnouncementId, Audience, Clockwork, Draft, Occurrence
 from bot.domain.announcing import AHEAD, BEHIND, Reconciled, planned, reconcile
 from bot.domain.observation import TenantId
 from bot.domain.occurring import AWAKE, Step, Taken
-from bot.store import announcements, occurrences, readers
+from bot.store import announcements, approvals, occurrences, readers
 from bot.store.announcements import ToPlan
+from bot.store.approvals import PeopleOf
 from bot.store.engine import Db
 
 UNWRITTEN = (Draft.DRAFT, Draft.WAITING)
@@ -21,15 +23,23 @@ Steps = list[tuple[Announcement, Taken]]
 ZoneOf = Callable[[TenantId | None], str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What planning has led to."""
+
+    steps: Steps  # that people are to hear of
+    asked: frozenset[TenantId | None]  # where somebody is asked for a yes, or hears what became of it
+
+
 class Planner:
     """Plans within somebody's transaction."""
 
-    def __init__(self, zone_of: ZoneOf, zones_version: str) -> None:
-        """`zone_of`: the zone of conversations that have none of their own."""
-        self._zone_of, self._version = zone_of, zones_version
+    def __init__(self, zone_of: ZoneOf, zones_version: str, approvers_of: PeopleOf) -> None:
+        """`zone_of`: the zone of conversations that have none of their own; `approvers_of`: who is asked for a yes."""
+        self._zone_of, self._version, self._approvers_of = zone_of, zones_version, approvers_of
 
-    async def plan(self, db: Db, which: Sequence[AnnouncementId], now: datetime) -> Steps:
-        """Those of these that were saved since they were planned.  Gives what people are to hear of it."""
+    async def plan(self, db: Db, which: Sequence[AnnouncementId], now: datetime) -> Planned:
+        """Those of these that were saved since they were planned."""
         saved = await announcements.to_plan(db, which)
         known = await occurrences.of_announcements(db, [one.announcement.id for one in saved])
         zones = _Zones(db, self._zone_of)
@@ -47,7 +57,9 @@ class Planner:
             done.append((announcement, None if ends else now + AHEAD))
         await self._keep(db, [change for _, change in changes])
         await announcements.planned(db, done)
-        return [(announcement, taken) for announcement, change in changes for taken in change.taken]
+        asked = await approvals.follow(db, [one.announcement for one in saved], self._approvers_of, now)
+        steps = [(announcement, taken) for announcement, change in changes for taken in change.taken]
+        return Planned(steps=steps, asked=asked)
 
     async def extend(self, db: Db, several: Sequence[ToPlan], now: datetime) -> None:
         """Later times of recurring ones; also those that passed while nobody was awake."""

@@ -145,6 +145,15 @@ async def open_about(db: AsyncConnection, subject: Subject) -> tuple[Notificatio
     return tuple(_notification(row) for row in found)
 
 
+async def open_of(
+    db: AsyncConnection, tenants: Collection[TenantId | None], subject: Subject
+) -> tuple[Notification, ...]:
+    """Those of these tenants that are not over."""
+    mine = notifications.c
+    which = and_(mine.tenant.in_(sorted({each or NOBODY for each in tenants})), mine.subject == subject)
+    return tuple(await _all(db, and_(which, mine.final.is_(False))))
+
+
 async def spreading(db: AsyncConnection, tenant: TenantId | None) -> tuple[Spread, ...]:
     """Those whose deliveries have not all been written down yet, bigger trouble first."""
     mine = notifications.c

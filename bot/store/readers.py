@@ -115,6 +115,18 @@ async def personal_chat(db: AsyncConnection, tenant: TenantId | None, person: st
     return found.scalars().first()
 
 
+async def personal_chats(db: AsyncConnection, tenant: TenantId | None, people: Collection[str]) -> dict[str, str]:
+    """The chats in which these can be asked alone, by person; those who have none are left out."""
+    place, several = conversations.c, sorted({each for each in people if each})
+    found: dict[str, str] = {}
+    for start in range(0, len(several), PAGE):
+        mine = and_(place.tenant == (tenant or NOBODY), place.person.in_(several[start : start + PAGE]))
+        wanted = select(place.person, place.id).where(mine, place.scope == Scope.PERSONAL, place.gone_at.is_(None))
+        for row in await db.execute(wanted.order_by(place.id.desc())):
+            found[row.person] = row.id
+    return found
+
+
 async def helpdesk(db: AsyncConnection, tenant: TenantId | None) -> tuple[str, ...]:
     """The help desk's destinations."""
     both = and_(wishes.c.tenant == conversations.c.tenant, wishes.c.conversation == conversations.c.id)

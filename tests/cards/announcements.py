@@ -9,6 +9,7 @@ from bot.cards.announce_preview import (
     Preview,
     approval_reply,
     conflict_reply,
+    decided_reply,
     list_reply,
     look_reply,
     one_reply,
@@ -18,6 +19,7 @@ from bot.cards.announce_preview import (
 from bot.cards.announcing import announcement_reply, over_question, step_reply
 from bot.domain.announced import AnnouncementView
 from bot.domain.announcement import Announcement, AnnouncementId, Kind, Occurrence, OccurrenceId, Phase, Words
+from bot.domain.conversation import Phrase
 from bot.domain.incident import Incident, IncidentId, Level, Stage
 from bot.domain.observation import Feature, ServiceId
 from bot.domain.occurring import Step
@@ -158,6 +160,14 @@ REPLIES = {
     ),
     "announce_save": save_question(SEEN, OFFER),
     "announce_approval": approval_reply(SEEN, OFFER, "announcer"),
+    "announce_decided": decided_reply(
+        SEEN,
+        OFFER,
+        Phrase(
+            key="announce.decided.approved",
+            values={"role": Phrase(key="announcement.by.approver"), "at": NOW, "id": ""},
+        ),
+    ),
     "announce_list": list_reply([Listed(plan=WORK, next_at=STARTS), Listed(plan=RECURRING)], OFFER),
     "announce_one": one_reply(SEEN, ("announce.edit", "announce.cancel", "announce.list"), OFFER),
     "announce_conflict": conflict_reply(WORK, replace(WORK, revision=4), OFFER),

@@ -6,7 +6,18 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.announcement import Approval, Audience, Draft, Reader, Words
-from bot.domain.approving import Conflict, Refused, approve, digest, edited, may_edit, needs_approval
+from bot.domain.approving import (
+    Conflict,
+    Decision,
+    Refused,
+    approve,
+    asks,
+    decided,
+    digest,
+    edited,
+    may_edit,
+    needs_approval,
+)
 
 from .plans import HOUR, MONDAY, plan
 
@@ -71,3 +82,22 @@ def test_an_edit_keeps_who_made_it_and_loses_a_yes_to_other_words():
     same = edited(approved, replace(plan(), author="eve", owner=""), MONDAY + HOUR)
     assert (same.author, same.approval, same.changed_at) == ("anna", approved.approval, MONDAY + HOUR)
     assert edited(approved, plan(owner="Voice"), MONDAY + HOUR).approval is None
+
+
+@pytest.mark.parametrize(
+    ("after", "decision"),
+    [
+        (WAITING, None),
+        (approve(WAITING, yes(WAITING)), Decision.APPROVED),
+        (replace(WAITING, draft=Draft.DRAFT, revision=2), Decision.DECLINED),
+        (replace(WAITING, draft=Draft.CANCELLED, revision=2), Decision.NEEDLESS),
+        (replace(WAITING, revision=3), Decision.NEEDLESS),  # declined and saved again: that is asked anew
+        (replace(WAITING, draft=Draft.PLANNED, approval=yes(plan(owner="x"))), Decision.NEEDLESS),  # another text's
+    ],
+)
+def test_what_became_of_a_question_follows_from_what_is_saved(after, decision):
+    assert decided(asks(WAITING), after) is decision
+
+
+def test_only_what_waits_asks():
+    assert asks(plan()) is None

@@ -75,6 +75,7 @@ class Bench:
     board: Board = field(default_factory=Board)
     version: str = "2026a"
     grace: timedelta = HOUR
+    approvers: tuple[str, ...] = ()
 
     def __post_init__(self):
         self.start()
@@ -90,6 +91,7 @@ class Bench:
             changed=self._nothing,
             grace_of=lambda _: self.grace,
             zones_version=self.version,
+            approvers_of=lambda _: self.approvers,
         )
         self.announcer = Announcer(self.killable, self.clock, setup, windows=self.windows)
         self.spreading = Spreading(self.killable, self.clock, held, lambda _: ())

@@ -9,11 +9,11 @@ from bot.domain.approving import digest
 from bot.domain.observation import TenantId
 from bot.store import announcements
 from tests.cards.announcements import WORK
-from tests.channels import subscribe
+from tests.channels import Told, subscribe
 from tests.replicas.identity import TENANT
 from tests.seen import card_of
 from tests.stories.announcing import BERLIN, KOLKATA, NIGHT, ROLES, WORDS, Author, deeds, fields, read, refusals, saved
-from tests.teams.activities import ANN, BEN
+from tests.teams.activities import ANN, BEN, PERSONAL
 from tests.world import open_world
 
 
@@ -294,6 +294,12 @@ class TestApproval:
         assert many.words("announce.saved", id="|").split("|")[0] in read(done)
         assert len(saved(many)) == 1
         assert (BEN["aadObjectId"], "approver", "announce approve") in deeds(many)
+        await many.advance(seconds=2)
+        bens, anns = Told(many, "a:ben"), Told(many, PERSONAL)
+        assert [many.words("announce.decided.approved", role="|", at="").partition("|")[0] in read(bens.card)] == [True]
+        assert len(bens.edits) == 1
+        assert "announce.approve" not in str(bens.card.buttons)
+        assert "was approved by: approver" in str(anns.posts[-1].body)
 
     async def test_its_author_can_not_approve_it(self, tmp_path):
         roles = {"ANNOUNCERS": ANN["aadObjectId"], "APPROVERS": ANN["aadObjectId"], "ANNOUNCE_APPROVAL_FROM": "1"}
@@ -341,6 +347,9 @@ class TestApproval:
         ben = Author(many, by=BEN)
         await ben.sends({"v": 1, "verb": "announce.decline", "id": f"a-{plan.id}-{await _digest(many, plan.id)}"})
 
+        await many.advance(seconds=2)
+        assert many.words("announce.decided.declined") in read(Told(many, "a:ben").card)
+        assert "was not approved" in str(Told(many, PERSONAL).posts[-1].body)
         assert len(saved(many, "draft")) == 1
         assert fields(await Author(many).writes())["title"] == WORDS["title"]
 
