@@ -14,6 +14,7 @@ from bot.assembly import Parts, assembled, teams_of
 from bot.clock import Clock
 from bot.commands.shared import redrawn
 from bot.delivering import Delivering, delivering_of
+from bot.desk_troubles import warn_of_desks
 from bot.domain.aloud import Word
 from bot.domain.conversation import Answer
 from bot.domain.observation import TenantId
@@ -95,6 +96,7 @@ async def serve(
                     ),
                 ]
                 await warn_of_ways(settings, parts.store)
+                warn_of_desks(settings)
                 ready(_address(runners[0]), parts)
                 await stop.wait()
                 log.info("stopping")

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.assembly import choice_of, registration_of
 from bot.clock import MachineClock
+from bot.desk_troubles import desk_troubles
 from bot.domain.observation import Observation, SourceId
 from bot.domain.source_health import SourceHealth, SourceState
 from bot.http import Fetcher, FetchError, new_client
@@ -23,6 +24,7 @@ from bot.terminal.ways_lacking import lacking
 DONE, USAGE, UNKNOWN = 0, 2, 4
 TEAMS, GRAPH = "teams", "graph"
 BESIDE = "ways beside Teams"
+DESK = "destination of the help desk"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ async def check(out: Output, settings: Settings, name: str) -> int:
         story = await _story(settings, clock, name, about)
         for trouble in await lacking(settings):
             out.complain(str(trouble))
+        for untold in desk_troubles(settings):
+            out.complain(str(untold))
     if out.form == "json":
         out.json(_as_json(story, about))
     else:
@@ -112,6 +116,9 @@ async def _teams(settings: Settings, clock: MachineClock) -> Story:
         for trouble in await lacking(settings):  # they keep nobody from talking to the bot, so nothing has failed
             name = f"{trouble.tenant}: {BESIDE}" if trouble.tenant else BESIDE
             steps.append(done(name, trouble.says, do=trouble.do))
+        for untold in desk_troubles(settings):
+            name = f"{untold.tenant}: {DESK}" if untold.tenant else DESK
+            steps.append(done(name, untold.says, do=untold.do))
         return _of_steps(TEAMS, tuple(steps))
 
 

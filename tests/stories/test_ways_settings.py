@@ -243,3 +243,43 @@ async def test_a_start_warns_once_that_nobody_could_be_reached_when_teams_fails(
         await world.stop()
         await world.start()
         assert capsys.readouterr().out.count("no sure way beside Teams") == 1
+
+
+# ---------------------------------------------------------------- warned of: a help desk that hears nothing
+
+
+REGISTERED = {"APP_ID": APP_ID, "APP_SECRET": "contoso-secret-words", "TENANT_ID": TENANT}
+
+
+async def test_check_warns_in_one_line_when_nobody_is_told_what_colleagues_report(terminal):
+    told = await terminal.types("check", "hn", **REGISTERED)
+    assert told.code == 0
+    (line,) = [line for line in told.err.splitlines() if "help desk" in line]
+    assert "5 colleagues" in line
+    assert "To do: write whoami" in line
+    assert "NOTJUSTYOU_HELPDESK_CHANNELS" in line
+    assert "help desk" not in (await terminal.types("check", "hn", **REGISTERED, HELPDESK_CHANNELS=CHANNEL)).err
+    assert "help desk" not in (await terminal.types("check", "hn")).err, "a bot that is tried out"
+
+
+async def test_each_registration_is_warned_of_by_its_own_name(terminal, tmp_path):
+    one = TWO.replace("[tenant.fabrikam]", f'helpdesk_channels = ["{CHANNEL}"]\n[tenant.fabrikam]')
+    told = await terminal.types("check", "hn", **written(tmp_path, one))
+    assert "fabrikam: no destination of the help desk" in told.err
+    assert "tenant.fabrikam.helpdesk_channels" in told.err
+    assert "contoso: no destination" not in told.err
+
+
+async def test_check_teams_shows_that_too_as_a_step_that_could_be_better(terminal):
+    nowhere = {"LOGIN_URL": "http://127.0.0.1:9", "OPENID_URL": "http://127.0.0.1:9"}
+    told = await terminal.types("check", "teams", "--json", **REGISTERED, **nowhere)
+    (step,) = [one for one in told.json["steps"] if one["name"] == "destination of the help desk"]
+    assert step["ok"]
+    assert "NOTJUSTYOU_HELPDESK_CHANNELS" in step["do"]
+
+
+async def test_a_start_warns_once_that_the_help_desk_is_told_nothing(tmp_path, capsys):
+    async with open_world(tmp_path):
+        assert capsys.readouterr().out.count("help desk is told nothing") == 1
+    async with open_world(tmp_path, HELPDESK_CHANNELS=CHANNEL):
+        assert "help desk is told nothing" not in capsys.readouterr().out
