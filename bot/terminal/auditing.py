@@ -7,12 +7,13 @@ from bot.settings_specs import PREFIX
 from bot.store import audit as deeds
 from bot.store.engine import StoreError
 from bot.store.peek import open_to_look
+from bot.store.whose import tenants_kept
 from bot.terminal.local import local_id
 from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output, csv_safe
-from bot.terminal.whose import tenant_meant
+from bot.terminal.whose import deny, is_known, tenant_meant
 
-DONE = 0
+DONE, USAGE = 0, 2
 SETTINGS = {
     Role.ADMIN: "admins",
     Role.HELPDESK: "helpdesk",
@@ -29,13 +30,19 @@ async def audit(out: Output, settings: Settings, *, limit: int, tenant: str | No
         store = await open_to_look(settings.database_url, MachineClock())
         try:
             async with store.reading() as db:
-                found = await (deeds.recent(db, of, limit=limit) if of else deeds.of_all(db, limit=limit))
+                found = await (deeds.recent(db, of, limit=limit) if of is not None else deeds.of_all(db, limit=limit))
+                kept = () if found else await tenants_kept(db)
         finally:
             await store.close()
     except StoreError as error:
         return unreadable(out, error)
+    if not found and not is_known(settings, of, kept):
+        deny(out, settings, tenant, kept)
+        return USAGE
     if out.form == "json":
         out.json([_facts(deed) for deed in found])
+    elif not found and out.form == "people":
+        out.line("Nobody has used a role, or was refused.")
     else:
         out.table(HEADS, [_row(out, deed) for deed in found])
     return DONE

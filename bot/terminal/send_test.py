@@ -20,7 +20,7 @@ from bot.store.engine import Store, StoreError
 from bot.terminal.local import local_id
 from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
-from bot.terminal.whose import tenant_meant
+from bot.terminal.whose import deny, tenant_meant
 from bot.transports.outgoing import Outcome, Sent, Throttled, trouble_of
 from bot.transports.ways import Ways
 
@@ -50,8 +50,7 @@ async def send_test(out: Output, settings: Settings, destination: str, tenant: s
     of = tenant_meant(settings, tenant)
     served = [one for one in settings.tenants if of in (None, one.tenant_id)]
     if not served and tenant is not None:
-        known = ", ".join(filter(None, (one.name or one.tenant_id for one in settings.tenants)))
-        out.complain(f"There is no tenant {tenant!r}.", [f"Tenants: {known or 'none is named'}"])
+        deny(out, settings, tenant)
         return USAGE
     ways = [_OneWay(way=way, tenant=one) for one in served for way in one.fallbacks if way.way.name == destination]
     if len({each.way.addresses for each in ways}) > 1:

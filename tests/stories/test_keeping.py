@@ -99,13 +99,36 @@ class TestForgetting:
         assert told.code == 1
         assert not (tmp_path / "none.db").exists()
 
-    @pytest.mark.parametrize(("tenant", "gone"), [(TENANT.upper(), 1), ("another", 0)])
+    @pytest.mark.parametrize(("tenant", "gone"), [(TENANT.upper(), 1), (SECOND_TENANT, 0)])
     async def test_it_may_be_told_for_one_tenant_only(self, world, tenant, gone):
         await world.says("is Teams down?")
         await world.advance(seconds=1)
+        rows(world, DEED, SECOND_TENANT, "id-1", "admin", "mute", "off", "on")  # once, it was served too
         told = await beside(world).types("forget", ANN["aadObjectId"].upper(), "--tenant", tenant, "--json")
         assert told.json["erased"]["conversations"] == gone
         assert rows(world, "SELECT count(*) FROM conversations") == [(1 - gone,)]
+
+    @pytest.mark.parametrize("tenant", ["contosso", ""])
+    @pytest.mark.parametrize("command", [("forget", ANN["aadObjectId"]), ("audit",), ("send-test", "ops")])
+    async def test_a_mistyped_tenant_is_refused_with_those_there_are_and_nothing_is_erased(
+        self, world, command, tenant
+    ):
+        await world.says("is Teams down?")
+        await world.advance(seconds=1)
+        rows(world, "UPDATE day_keys SET tenant = ?", SECOND_TENANT)
+        told = await beside(world).types(*command, "--tenant", tenant)
+        assert (told.code, told.out) == (2, "")
+        assert f"There is no tenant {tenant!r}." in told.err
+        assert TENANT in told.err
+        assert (f"{SECOND_TENANT} (rows only)" in told.err) is (command[0] != "send-test")
+        assert rows(world, "SELECT count(*) FROM conversations") == [(1,)]
+        assert rows(world, "SELECT count(*) FROM audit") == [(0,)]
+
+    async def test_that_nothing_is_kept_of_somebody_is_said_plainly(self, world):
+        told = await beside(world).types("forget", BEN["aadObjectId"], "--tenant", TENANT)
+        assert told.code == 0
+        assert told.out.startswith(f"Nothing is kept under {BEN['aadObjectId']} in the tenant '{TENANT}', so nothing")
+        assert (await beside(world).types("forget", BEN["aadObjectId"], "--json")).json["rows"] == 0
 
     async def test_others_stay(self, world):
         await speak(world, ANN)
