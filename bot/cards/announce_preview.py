@@ -8,6 +8,7 @@ from bot.cards.announce_forms import REMINDERS, Offer, Page
 from bot.cards.announcing import ROLES, announcement_reply
 from bot.cards.blocks import Part
 from bot.cards.rule_words import rule_words
+from bot.cards.typed_text import is_cut
 from bot.domain.announced import AnnouncementView
 from bot.domain.announcement import Announcement, Draft, Kind, Occurrence, Phase
 from bot.domain.announcing import plan_of
@@ -233,6 +234,8 @@ def _lines(seen: Preview) -> list[Phrase]:
     lines.append(Phrase(key="announce.readers", values={"n": seen.readers}))
     lines.append(Phrase(key="announce.takes", values={"length": seen.takes}))
     lines += [Phrase(key="announce.missing", values={"tongue": Tongue(tag), "n": n}) for tag, n in seen.missing]
+    cut = [tag for tag, words in sorted(plan.words.items()) if is_cut(words)]
+    lines += [Phrase(key="announce.cut", values={"tongue": Tongue(tag), "id": plan.id}) for tag in cut]
     lines += [_warned(each, plan) for each in seen.warned if not each.languages]
     if seen.needs_approval:
         lines.append(Phrase(key="announce.needs_approval"))

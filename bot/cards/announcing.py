@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.cards.blocks import Part
 from bot.cards.telling import title as trouble
-from bot.cards.typed_text import LONGEST_PART, paragraphs
+from bot.cards.typed_text import LONGEST_PART, is_cut, paragraphs
 from bot.domain.announced import AnnouncementView
 from bot.domain.announcement import Kind, Phase
 from bot.domain.conversation import Button, Face, Phrase, Reply, Said, Tongue, Wall
@@ -242,6 +242,8 @@ def _defaults(view: AnnouncementView) -> Iterator[Said]:
 
 
 def _notes(view: AnnouncementView) -> Iterator[Phrase]:
+    if is_cut(view.words) and view.occurrence.phase not in (*OVER, *CALLED_OFF):
+        yield Phrase(key="announcement.cut", values={"id": view.announcement.id})
     if view.contact:
         yield Phrase(key="announcement.contact", values={"contact": view.contact})
 

@@ -14,7 +14,8 @@ from bot.commands.announce_approving import APPROVERS, approve, decline
 from bot.commands.announce_drafts import is_for, is_mine, named_in, offer_of, row_of
 from bot.commands.announce_pages import ON_DRAFT, refused
 from bot.commands.announce_reading import Typed, read_end
-from bot.commands.announcements import ANNOUNCERS, LISTERS, open_form, show_list
+from bot.commands.announce_text import LISTERS, show_text
+from bot.commands.announcements import ANNOUNCERS, open_form, show_list
 from bot.commands.audited import guarded
 from bot.commands.desk import Desk, Turn
 from bot.commands.turning import turn_of
@@ -24,6 +25,7 @@ from bot.store import announcements, occurrences
 
 VERBS = "announce."  # how the verbs of our buttons begin
 CARD_VERSION = 1
+MOST_DIGITS = 3  # of the number of a page
 MOST_HOURS = 168  # by which one press extends
 
 Act = Callable[[Turn, Announcement, Press, str], Awaitable[Reply]]
@@ -34,6 +36,8 @@ async def pressed_on_announcement(desk: Desk, press: Press, now: datetime) -> Re
     turn = await turn_of(desk, press, now, command="announce")
     verb, _, argument = press.verb.removeprefix(VERBS).partition(".")
     wanted = APPROVERS if verb in ("approve", "decline") else LISTERS if verb in LISTING else ANNOUNCERS
+    if verb == "text" and press.version == CARD_VERSION:  # who may read it is decided there
+        return await _text(turn, press, argument)
 
     async def run(acting: Turn) -> Reply:
         acting.ledger.written = True  # what changes something notes it where it does
@@ -46,6 +50,14 @@ async def pressed_on_announcement(desk: Desk, press: Press, now: datetime) -> Re
         return await _on_one(acting, press, verb, argument)
 
     return await guarded(turn, wanted, run, what=f"announce {verb}")
+
+
+async def _text(turn: Turn, press: Press, argument: str) -> Reply:
+    """One page of a text: its number and the reference stand in the verb."""
+    page, _, which = argument.partition(".")
+    if not (page.isdecimal() and page.isascii() and len(page) <= MOST_DIGITS) or not which:
+        return await refused(turn, press, "announce.unknown_card")
+    return await show_text(turn, which, int(page))
 
 
 async def _on_one(turn: Turn, press: Press, verb: str, argument: str) -> Reply:

@@ -18,7 +18,6 @@ from bot.domain.conversation import Phrase, Reply, Role
 from bot.store import announcements
 
 ANNOUNCERS = frozenset({Role.ANNOUNCER})  # and administrators
-LISTERS = frozenset({Role.ANNOUNCER, Role.APPROVER, Role.HELPDESK})
 LIVE = (Draft.DRAFT, Draft.WAITING, Draft.PLANNED, Draft.ENDED)
 MOST_LISTED = 30
 MOST_TITLE = 120

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.commands import announcements, incidents, muting, subscribing, subscription_list, talk, waiting
+from bot.commands import announce_text, announcements, incidents, muting, subscribing, subscription_list, talk, waiting
 from bot.commands.desk import Turn
 from bot.commands.known_here import asked
 from bot.commands.status import status
@@ -38,7 +38,8 @@ COMMANDS: dict[str, Command] = {
     "incidents": Command(run=incidents.show_incidents),
     "deliveries": Command(run=incidents.show_deliveries, roles=HELPDESK),
     "announce": Command(run=announcements.announce, roles=announcements.ANNOUNCERS),
-    "announcements": Command(run=announcements.show_list, roles=announcements.LISTERS),
+    "announcement_text": Command(run=announce_text.read_text),  # what is not for everybody it says to those who may
+    "announcements": Command(run=announcements.show_list, roles=announce_text.LISTERS),
     "not_yet": Command(run=talk.not_yet),
     "other": Command(run=talk.other),
 }

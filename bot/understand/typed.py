@@ -14,6 +14,7 @@ _ARGUMENT_WORDS = {"language": 2, "site": 4, "subscribe": 4, "unsubscribe": 4, "
 _VERBS = frozenset(
     {"is", "are", "not", "ist", "est", "es", "down", "isnt", "wont", "cant", "doesnt", "geht", "nicht", "è"}
 )
+_TEXT = re.compile(r"[0-9A-Za-z]{8}(?: \d{1,3})?", re.ASCII)  # a reference, and perhaps a page
 _DURATION = re.compile(r"(?:for |für )?\d{1,3} ?(?:m|min|minutes?|minuten|h|hours?|stunden?|std|d|days?|tage?)?")
 
 
@@ -52,6 +53,8 @@ def _fits(command: str, rest: str, argument: str) -> bool:  # noqa: PLR0911 - on
     """Whether what follows can be this command's argument rather than the rest of a sentence."""
     if command == "announce":
         return "?" not in argument
+    if command == "announcement_text":
+        return bool(_TEXT.fullmatch(argument))
     if len(argument) > _LONGEST or argument.endswith("?"):
         return False
     if command == "subscribe" and not wanted_of(argument).unknown:

@@ -16,6 +16,7 @@ from bot.cards.announce_preview import (
     preview_reply,
     save_question,
 )
+from bot.cards.announce_text import text_reply
 from bot.cards.announcing import announcement_reply, over_question, step_reply
 from bot.domain.announced import AnnouncementView
 from bot.domain.announcement import Announcement, AnnouncementId, Kind, Occurrence, OccurrenceId, Phase, Words
@@ -152,6 +153,9 @@ REPLIES = {
     "announce_words": form(Page.WORDS, WORK, OFFER),
     "announce_times": form(Page.TIMES, RECURRING, OFFER),
     "announce_tongue": form(Page.TONGUE, WORK, OFFER, tongue="de"),
+    "announce_text": text_reply(
+        replace(WORK, words={"en": replace(WORK.words["en"], hit="Calls to phone numbers fail. " * 400)}), 2, OFFER
+    ),
     "announce_tongues": choose_tongue(WORK, OFFER),
     "announce_extend": extend_form(WORK, ENDS, BERLIN, OFFER),
     "announce_preview": preview_reply(SEEN, OFFER),

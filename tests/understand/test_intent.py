@@ -156,6 +156,8 @@ def test_what_is_not_for_us_is_told(text, addressed):
         ("announcements", "announcements", ""),
         ("announce", "announce", ""),
         ("announce cancel 7K2M9QXZ", "announce", "cancel 7K2M9QXZ"),
+        ("announce text 7k2m9qxz 2", "announcement_text", "7k2m9qxz 2"),
+        ("announce text messages stop", "announce", "text messages stop"),
         ("announce Maintenance at 22:00", "announce", "Maintenance at 22:00"),
         ("help", "help", ""),
         ("whoami", "whoami", ""),
