@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from bot.commands.desk import Turn
 from bot.commands.houses import House
-from bot.domain.conversation import Face, Phrase, Reply, Role
+from bot.domain.conversation import Face, Phrase, Reply, Role, Scope
 
+ROLELESS = frozenset({Scope.PAGE, Scope.TERMINAL})  # nobody there comes with an id that a setting could name
 GIVING = ("admins", "helpdesk", "announcers", "approvers")
 
 
@@ -43,7 +44,9 @@ def refusal(turn: Turn, wanted: frozenset[Role], *, unsure: bool = False) -> Rep
         "id": person.lasting_id or "-",
         "setting": house.admins_at,
     }
-    if not any(Role.ADMIN in given for given in house.roles.values()):
+    if turn.message.destination.scope in ROLELESS:
+        key = "note.refused_here"
+    elif not any(Role.ADMIN in given for given in house.roles.values()):
         key = "note.refused_no_admin"
     else:
         key = "note.refused_ask" if house.it_contact else "note.refused"

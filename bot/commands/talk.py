@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.commands.desk import Turn
 from bot.commands.places import Place, owner
-from bot.commands.roles import given_in
+from bot.commands.roles import ROLELESS, given_in
 from bot.commands.status import CHAT_SCOPES, status
 from bot.commands.wishing import FORM
 from bot.domain.conversation import TEAMS, Button, ConversationEvent, Face, Life, Phrase, Reply, Scope
@@ -49,6 +49,8 @@ async def not_yet(turn: Turn) -> Reply:
 
 async def whoami(turn: Turn) -> Reply:
     """The id that roles are given to, and the roles it has."""
+    if turn.message.destination.scope in ROLELESS:
+        return _notice(turn, "note.whoami_nobody")
     person = turn.message.person
     values = {"id": person.lasting_id, "roles": ", ".join(sorted(person.roles)) or "-"}
     said = _notice(turn, "note.whoami", values)

@@ -26,8 +26,10 @@ from bot.sources.neutral import NeutralSource
 from bot.sources.source import Source, SourceError, SourceSetup
 from bot.store.engine import StoreError
 from bot.store.peek import is_served
+from bot.terminal.auditing import whoami
 from bot.terminal.output import Output
 from bot.terminal.telling import tell
+from bot.understand.intent import understand
 
 POLLS_WITHIN_S = 6.5  # real seconds for asking every source once
 POLLS_END_S = 8.0  # after the command was given: on a slow machine, or beside a locked database, less is left for them
@@ -51,6 +53,8 @@ async def ask(out: Output, settings: Settings, text: str, *, given_at: float) ->
 
     `given_at`: when the command was given, by the monotonic clock: the answer must be there within ten seconds.
     """
+    if understand(text, now=MachineClock().now(), zone=settings.zone).command == "whoami":
+        return whoami(out, settings)  # whoever sits here is the operator, by whichever words they ask
     looking = is_served(settings.database_url)
     async with _opened(out, settings, looking=looking) as parts:
         left_s = POLLS_END_S - (parts.clock.monotonic() - given_at)

@@ -263,6 +263,23 @@ async def test_the_operator_of_a_machine_has_every_role_and_sees_how_many_each_s
     assert "NOTJUSTYOU_ADMINS" in (await beside(world).types("whoami")).out.splitlines()[-1]
 
 
+@pytest.mark.parametrize("form", [(), ("--json",), ("--plain",)])
+async def test_whoami_is_the_same_however_it_is_asked_at_the_terminal(tmp_path, form):
+    here = nowhere(tmp_path)
+    told = await here.types("whoami", *form)
+    assert (told.code, "local:" in told.out) == (0, True)
+    for words in (("whoami",), ("Who", "am", "I?"), ("wer bin ich",)):
+        assert await here.types("ask", *words, *form) == told
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_visitor_is_told_where_ids_and_roles_are_and_gets_none(world):
+    assert world.words("note.whoami_nobody", "en") in (await world.page("/?q=whoami"))[1].replace("&#39;", "'")
+    _, refused = await world.page("/?q=announce")
+    assert "write it to the bot in Teams" in refused
+    assert "NOTJUSTYOU_ADMINS" not in refused
+
+
 async def test_with_several_tenants_whoami_names_the_table_in_which_nobody_is_an_admin(world, tmp_path):
     file = tmp_path / "settings.toml"
     tables = (
