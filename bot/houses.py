@@ -31,11 +31,13 @@ def houses_of(settings: Settings, texts: Texts, catalogue: Catalogue, *, drill: 
         if tenant.app_id is not None and tenant.tenant_id is not None
     }
     if not settings.is_registered:
-        return Houses(common=common, page=_page(settings, common, own), own=own, stranger=common)
+        page, outside = _page(settings, common, own), _outside(common)
+        return Houses(common=common, page=page, outside=outside, own=own, stranger=common)
     # A managed identity may not know its tenant: then everybody who comes is of it.
     stranger = _anybodys(common) if own else common
     common = replace(common, roles={})  # roles are given in a directory: who shows none has none
-    return Houses(common=common, page=_page(settings, common, own), own=own, stranger=stranger)
+    page, outside = _page(settings, common, own), _outside(common)
+    return Houses(common=common, page=page, outside=outside, own=own, stranger=stranger)
 
 
 def _page(settings: Settings, common: House, own: Mapping[TenantId, House]) -> House:
@@ -45,6 +47,11 @@ def _page(settings: Settings, common: House, own: Mapping[TenantId, House]) -> H
 
 
 def _anybodys(house: House) -> House:
+def _outside(common: House) -> House:
+    """Nobody there sits at the server's place either."""
+    return replace(_anybodys(common), visitor_here=False)
+
+
     """Without what is only for the organisation's own people."""
     return replace(house, it_contact=None, ticket_url=None, sites=(), roles={})
 

@@ -45,10 +45,9 @@ def page_of(parts: Parts, retention: Retention) -> Pages:
     )
 
 
-def _open_now(parts: Parts, language: str) -> list[tuple[str, ...]]:
-    """Open incidents of whom the page shows."""
-    settings, house = parts.settings, parts.desk.houses.page
-    tenant = TenantId(settings.page_tenant) if settings.page_tenant else None
+def _open_now(parts: Parts, language: str, tenant: TenantId | None) -> list[tuple[str, ...]]:
+    """Open incidents, for each a title and its lines: of everybody, and of that tenant."""
+    house = parts.desk.houses.page
     now, found = parts.clock.now(), parts.desk.open.all_of(tenant)[:MOST_OPEN]
     return [open_lines(one, parts.texts, language, house.zone, now=now) for one in found]
 

@@ -51,8 +51,9 @@ class Desk:
 
     def house_for(self, message: Message) -> House:
         """What the operator decided for whoever wrote this."""
-        is_visitor = message.destination.scope is Scope.PAGE
-        return self.houses.page if is_visitor else self.house_of(message.person.tenant)
+        if message.destination.scope is not Scope.PAGE:
+            return self.house_of(message.person.tenant)
+        return self.houses.outside if message.from_outside else self.houses.page
 
     @property
     def drill(self) -> str | None:

@@ -42,11 +42,12 @@ class Houses:
 
     common: House  # whoever has no tenant: the terminal, activities that name none
     page: House  # visitors of the page
+    outside: House  # those of them whom a proxy brought that no setting told of: they may be anybody
     own: Mapping[TenantId, House] = field(default_factory=dict)
     stranger: House  # of a tenant that is not configured
 
     def all(self) -> tuple[House, ...]:
-        """Each of them, the page's apart."""
+        """Each of them, those of the page apart."""
         return (self.common, self.stranger, *self.own.values())
 
     def of(self, tenant: TenantId | None) -> House:

@@ -61,6 +61,7 @@ def _likeness(turn: Turn) -> Hashable:
     intent = turn.intent
     return (
         turn.message.destination.scope,
+        turn.message.from_outside,
         turn.tenant,
         turn.message.client,
         turn.message.person.roles,

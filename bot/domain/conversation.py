@@ -74,6 +74,7 @@ class Message:
     country: str | None = None  # two letters, from the client
     client: Client | None = None  # the client that it was written on: that one works
     seen: tuple[Observation, ...] = ()  # what the asker's own machine found out on the way
+    from_outside: bool = False  # of the page: brought by a proxy or a name that no setting told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from aiohttp import web
 
 from bot.web.visitors import Address, Network, address_of
 
-FORWARDING = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+FORWARDING = frozenset({"forwarded", "via", "x-real-ip", "x-original-host", "cf-connecting-ip", "true-client-ip"})
+FORWARDING_FAMILY = "x-forwarded-"
 _FOR = re.compile(r'(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]+)', re.IGNORECASE)  # RFC 7239, section 4
 
 
@@ -45,7 +46,8 @@ class Insiders:
 
 def was_passed_on(request: web.Request) -> bool:
     """Whether a proxy or a tunnel says that it asks for somebody else."""
-    return any(request.headers.getall(name, []) for name in FORWARDING)
+    names = {name.lower() for name in request.headers}
+    return not names.isdisjoint(FORWARDING) or any(name.startswith(FORWARDING_FAMILY) for name in names)
 
 
 def _is_in(address: Address | None, networks: Sequence[Network]) -> bool:

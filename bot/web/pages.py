@@ -45,7 +45,7 @@ class PageParts:
     drill: bool = False  # everything shown is a rehearsal
     blind: Callable[[str], Sequence[str]] | None = None  # language -> what operators must know; None on a public page
     sources: Callable[[str], Sequence[Sequence[str]]] | None = None  # language -> heads, then a row a source; as blind
-    open_now: Callable[[str], Sequence[Sequence[str]]]  # language -> for each open incident a title, then its lines
+    open_now: Callable[[str, TenantId | None], Sequence[Sequence[str]]]  # language, whose -> each open one in lines
     kept: Callable[[str], Sequence[Line]]  # language -> a line for each table
     contact: str | None = None  # who is asked to forget somebody, where the page may say it
     is_stated: bool = False  # operators said that others reach this page, so what it may show is their word
@@ -102,24 +102,34 @@ class Pages:
             notice = self._say(request, "page.too_long", n=LONGEST_QUESTION)
             return self._page(request, "page.html", asked=asked, told=None, notice=notice, status=400)
         language = self._language(request)
-        reply = await parts.answer(self._message(asked, language, parts.visitors.key(request)))
-        told = sheet(reply, parts.texts, language, parts.zone)
         here = self._is_of_this_place(request)
+        reply = await parts.answer(self._message(request, asked, here=here))
+        told = sheet(reply, parts.texts, language, parts.zone)
         blind = parts.blind(language) if parts.blind and here else ()
         sources = parts.sources(language) if parts.sources and here else ()
-        shown: dict[str, Any] = {"open_now": parts.open_now(language), "blind": blind, "sources": sources}
+        shown: dict[str, Any] = {
+            "open_now": parts.open_now(language, self._tenant(here=here)),
+            "blind": blind,
+            "sources": sources,
+        }
         return self._page(request, "page.html", asked=asked, told=told, notice=None, **shown)
 
     def _is_of_this_place(self, request: web.Request) -> bool:
-        """Whether operators may be spoken to: a proxy, tunnel or name that no setting told of brings anybody."""
+        """Whether this visitor is whom the settings speak of: a proxy or a name that none told of brings anybody."""
         return self._parts.is_stated or (names_this_machine(request) and not was_passed_on(request))
 
-    def _message(self, asked: str, language: str, visitor: str) -> Message:
+    def _tenant(self, *, here: bool) -> TenantId | None:
+        """Whose evidence this visitor sees, besides the public one."""
+        return self._parts.tenant if here else None
+
+    def _message(self, request: web.Request, asked: str, *, here: bool) -> Message:
+        language = self._language(request)
         return Message(
             text=asked or self._parts.texts.say("page.usual_question", language),
-            person=Person(id=visitor, tenant=self._parts.tenant),
+            person=Person(id=self._parts.visitors.key(request), tenant=self._tenant(here=here)),
             destination=Destination(id="page", scope=Scope.PAGE),
             language=language,
+            from_outside=not here,
         )
 
     def _language(self, request: web.Request) -> str:

@@ -74,7 +74,10 @@ async def test_the_page_of_one_tenant_is_not_the_others(tmp_path):
         assert "fabrikam" not in seen
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "Host"])
+BROUGHT_BY = ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP", "CF-Connecting-IP", "Host"]
+
+
+@pytest.mark.parametrize("header", BROUGHT_BY)
 async def test_a_tunnel_that_no_setting_told_of_shows_nothing_that_is_for_operators(tmp_path, header):
     async with open_world(tmp_path, IT_CONTACT="help@contoso.example") as world:
         heading = world.words("source_table.heading", "en")
@@ -83,6 +86,36 @@ async def test_a_tunnel_that_no_setting_told_of_shows_nothing_that_is_for_operat
         passed_on = {header: "198.51.100.7"}
         assert heading not in (await world.page(**passed_on))[1]
         assert "help@contoso.example" not in (await world.page("/privacy", **passed_on))[1]
+
+
+@pytest.mark.parametrize("trusted", ["", "127.0.0.1"])
+async def test_whom_a_proxy_brings_that_no_setting_told_of_is_never_of_this_place(tmp_path, trusted):
+    """Neither a contact nor an organisation's evidence, nor is the server's own line taken for theirs."""
+    told = {**HOUSE, "PAGE_TENANT": TENANT, "TRUSTED_PROXIES": trusted}
+    async with open_world(tmp_path, SOURCES_OFF="", **told) as world:
+        await five_have_it_too(world)
+        own = [reference for (reference,) in rows(world, "SELECT id FROM incidents WHERE tenant = ?", TENANT)]
+        marks = ("Marker-C", "Oberwesel", "5 people", "help@contoso.example", TENANT, *own)
+        for _ in range(2):  # in the same second, so that no answer is handed on to the other
+            seen = str([await world.page(path) for path in (ASKED, "/", "/privacy")])
+            assert "Marker-C" in seen
+            assert "help@contoso.example" in seen
+            for header in BROUGHT_BY:
+                passed_on = {header: "198.51.100.7"}
+                seen = str([await world.page(path, **passed_on) for path in (ASKED, "/", "/privacy")])
+                assert not [mark for mark in marks if mark in seen], header
+
+
+async def test_the_servers_own_line_is_not_taken_for_that_of_whom_a_proxy_brings(tmp_path):
+    async with open_world(tmp_path, **UNREGISTERED, **HOUSE, VISITOR_HERE="yes") as world:
+        world.web.says(BROKEN, *DOORS, *NEUTRAL)
+        await world.status.stop()
+        await world.advance(minutes=10)
+        theirs = world.words("verdict.your_network", "en", service="Microsoft Teams")
+        assert theirs in (await world.page(ASKED))[1]
+        seen = (await world.page(ASKED, **{"X-Forwarded-For": "198.51.100.7"}))[1]
+        assert theirs not in seen
+        assert "help@contoso.example" not in seen
 
 
 @pytest.mark.parametrize(("settings", "shown"), [({}, True), (OUTSIDE, False)])
