@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.cards.blocks import Part
-from bot.domain.conversation import Face, Phrase, Reply, Said
+from bot.domain.conversation import Button, Face, Phrase, Reply, Said
 from bot.domain.delivery import Delivery, Progress
 
 HEADS = ("destination", "part", "state", "wants", "sent", "due", "attempts", "error", "at")
@@ -34,15 +34,20 @@ def delivery_rows(deliveries: Iterable[Delivery], wanted: int, now: datetime) ->
 
 def deliveries_reply(  # noqa: PLR0913 - whose, as wanted, when, for whom
     deliveries: Sequence[Delivery],
-    wanted: int,
+    wanted: int | None,
     now: datetime,
     *,
     row: str = "",
+    title: Phrase | None = None,
+    buttons: tuple[Button, ...] = (),
     language: str = "en",
     zone: str = "UTC",
 ) -> Reply:
-    """The card for administrators: how many are in each state, then those that have trouble, then the others."""
-    states = {each.id: state_of(each, wanted, now) for each in deliveries}
+    """The card for administrators: how many are in each state, then those that have trouble, then the others.
+
+    `wanted`: revision of what they are told; None: each has its own.
+    """
+    states = {each.id: state_of(each, each.wanted_revision if wanted is None else wanted, now) for each in deliveries}
     counts = Counter(states.values())
     calm = ("sent", "edited", "done")
     ordered = sorted(deliveries, key=lambda each: states[each.id] in calm)
@@ -57,8 +62,9 @@ def deliveries_reply(  # noqa: PLR0913 - whose, as wanted, when, for whom
     return Reply(
         face=Face.DELIVERIES,
         row=row or None,
-        title=Phrase(key="deliveries.title"),
+        title=title or Phrase(key="deliveries.title"),
         said=(Said(part=Part.NOTES, lines=told),),
+        buttons=buttons,
         at=now,
         language=language,
         zone=zone,

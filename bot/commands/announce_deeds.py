@@ -1,4 +1,4 @@
-"""What is done with a saved announcement: shown, edited, cancelled, recalled, extended, ended, reported.
+"""What is done with a saved announcement: shown, edited, cancelled, recalled, extended, ended.
 
 Whoever saves says no more than what it should be; the job `announce` lets it take place.  What its occurrences become
 by somebody's word is kept here, in one transaction with the note of it.
@@ -10,18 +10,15 @@ from datetime import datetime, timedelta
 
 from bot.cards.announce_forms import Page, extend_form, form
 from bot.cards.announce_preview import approval_reply, one_reply
-from bot.cards.delivered import deliveries_reply
 from bot.commands.announce_drafts import change_of, is_mine, keep, offer_of, own_draft, preview_of, row_of
 from bot.commands.audited import audited
 from bot.commands.desk import Turn
-from bot.commands.notices import SHARED, notice
+from bot.commands.notices import notice
 from bot.domain.announcement import Announcement, Draft, Occurrence, Phase
 from bot.domain.approving import Conflict, digest
 from bot.domain.conversation import Button, Face, Phrase, Reply, Role
-from bot.domain.delivery import Notification, Subject
 from bot.domain.occurring import Taken, ended, extended
-from bot.store import announcements, deliveries, notifications, occurrences, stepping
-from bot.store.audit import Db
+from bot.store import announcements, occurrences, stepping
 from bot.store.running_windows import resume
 
 RUNNING = (Phase.IN_PROGRESS, Phase.EXTENDED, Phase.OVERRUN)
@@ -118,21 +115,6 @@ async def over(turn: Turn, plan: Announcement, *, seen: int | None = None) -> Re
     return await _steps(turn, plan, lambda each: ended(each, turn.now), "over", seen)
 
 
-async def report(turn: Turn, plan: Announcement) -> Reply:
-    """Who got which revision, and who did not and why.  Ids of conversations are not for everybody's eyes."""
-    turn.ledger.written = True  # nothing is changed by looking
-    if turn.message.destination.scope in SHARED:
-        return notice(turn, "announce.alone")
-    async with turn.desk.store.reading() as db:
-        told = [each for each in await occurrences.of_announcement(db, plan.id) if each.told_at is not None]
-        about = await _notification(db, plan, told[-1]) if told else None
-        lines = await deliveries.of_notification(db, about.id) if about else ()
-    if about is None:
-        return notice(turn, "announce.not_told", {"id": plan.id})
-    owed = [each.delivery for each in lines]
-    return deliveries_reply(owed, about.revision, turn.now, language=turn.language, zone=turn.zone)
-
-
 def put_away(draft: Announcement) -> Announcement:
     """A draft that nobody goes on with; its texts are kept as long as others are."""
     return replace(draft, draft=Draft.CANCELLED)
@@ -203,10 +185,6 @@ async def _running(turn: Turn, plan: Announcement) -> list[Occurrence]:
     async with turn.desk.store.reading() as db:
         times = await occurrences.of_announcement(db, plan.id)
     return [each for each in times if each.phase in RUNNING]
-
-
-async def _notification(db: Db, plan: Announcement, occurrence: Occurrence) -> Notification | None:
-    return await notifications.about(db, plan.tenant, Subject.ANNOUNCEMENT, occurrence.id)
 
 
 def _verbs(plan: Announcement, times: tuple[Occurrence, ...]) -> list[str]:

@@ -14,6 +14,7 @@ from bot.commands.announce_approving import APPROVERS, approve, decline
 from bot.commands.announce_drafts import is_for, is_mine, named_in, offer_of, row_of
 from bot.commands.announce_pages import ON_DRAFT, refused
 from bot.commands.announce_reading import Typed, read_end
+from bot.commands.announce_report import report
 from bot.commands.announce_text import LISTERS, show_text
 from bot.commands.announcements import ANNOUNCERS, open_form, show_list
 from bot.commands.audited import guarded
@@ -128,8 +129,8 @@ async def _over(turn: Turn, plan: Announcement, press: Press, _: str) -> Reply:
     return await deeds.over(turn, plan, seen=_seen(press))
 
 
-async def _report(turn: Turn, plan: Announcement, _: Press, __: str) -> Reply:
-    return await deeds.report(turn, plan)
+async def _report(turn: Turn, plan: Announcement, _: Press, argument: str) -> Reply:
+    return await report(turn, plan, argument)
 
 
 def _seen(press: Press) -> int | None:

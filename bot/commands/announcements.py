@@ -8,6 +8,7 @@ from bot.cards.announce_forms import Page, form
 from bot.cards.announce_preview import Listed, list_reply
 from bot.commands import announce_deeds as deeds
 from bot.commands.announce_drafts import ROW, fresh, is_for, keep, offer_of, own_draft, row_of, times_of
+from bot.commands.announce_report import report
 from bot.commands.announce_tags import TYPED, change_tag
 from bot.commands.audited import audited
 from bot.commands.desk import Turn
@@ -106,8 +107,8 @@ async def _show(turn: Turn, plan: Announcement, _: str) -> Reply:
     return await deeds.show(turn, plan)
 
 
-async def _report(turn: Turn, plan: Announcement, _: str) -> Reply:
-    return await deeds.report(turn, plan)
+async def _report(turn: Turn, plan: Announcement, rest: str) -> Reply:
+    return await report(turn, plan, rest)
 
 
 DEEDS: dict[str, Deed] = {

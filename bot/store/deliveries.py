@@ -187,6 +187,16 @@ async def of_notification(
     )
 
 
+async def all_of(db: AsyncConnection, notification: NotificationId) -> list[Line]:
+    """Every line, however many."""
+    found: list[Line] = []
+    while True:
+        some = await of_notification(db, notification, after=found[-1].delivery.id if found else None)
+        found += some
+        if len(some) < CHUNK:
+            return found
+
+
 _LACKING = notifications.join(deliveries, deliveries.c.notification == notifications.c.id)
 _PLACE = and_(
     conversations.c.tenant == deliveries.c.tenant,

@@ -9,7 +9,8 @@ from datetime import datetime
 from bot.domain.announced_to import hears_of
 from bot.domain.announcement import Announcement, Occurrence
 from bot.domain.audience import Untold
-from bot.domain.delivery import NotificationId, Part, Subject
+from bot.domain.delivery import Part, Subject
+from bot.domain.reporting import chosen, tellings
 from bot.store import deliveries, notifications, occurrences, readers, stepping
 from bot.store.deliveries import Line
 from bot.store.engine import Db
@@ -18,6 +19,7 @@ from bot.terminal.output import Output, csv_safe
 from bot.terminal.recorded import iso
 
 DONE = 0
+MOST_NAMED = 5  # times that are offered where the one that was meant is not there
 HEADS = (
     "occurrence",
     "starts_at",
@@ -50,13 +52,26 @@ class Told:
     why: str
 
 
-async def lines(db: Db, one: Announcement, *, language: str, zone: str, now: datetime) -> list[Told]:
-    """Every line, occurrence by occurrence."""
+class NoSuchTimeError(ValueError):
+    """It was not told at that time; its words are the times at which it was, newest first."""
+
+
+async def lines(  # noqa: PLR0913 - of what, for whom, when
+    db: Db, one: Announcement, which: str = "", *, language: str, zone: str, now: datetime
+) -> list[Told]:
+    """Every line, occurrence by occurrence.  `which`: of one time only.  Raises NoSuchTimeError."""
+    known = await occurrences.of_announcement(db, one.id)
+    if which:
+        several = tellings(known)
+        place = chosen(several, which)
+        if place is None:
+            raise NoSuchTimeError(", ".join(f"{each.local:%Y-%m-%d %H:%M}" for each in several[:MOST_NAMED]))
+        known = several[place].occurrences
     found: list[Told] = []
-    for occurrence in await occurrences.of_announcement(db, one.id):
+    for occurrence in known:
         steps = await stepping.steps(db, occurrence.id)
         told = await notifications.about(db, one.tenant, Subject.ANNOUNCEMENT, occurrence.id)
-        got = await _all_of(db, told.id) if told is not None else []
+        got = await deliveries.all_of(db, told.id) if told is not None else []
         tongues = await readers.languages(db, one.tenant, [line.delivery.destination for line in got])
         for line in got:
             spoken = (tongues.get(line.delivery.destination) or language).split("-")[0]
@@ -80,16 +95,6 @@ def show(out: Output, found: Sequence[Told], *, as_csv: bool) -> int:
     else:
         out.table(HEADS, rows)
     return DONE
-
-
-async def _all_of(db: Db, notification: NotificationId) -> list[Line]:
-    found: list[Line] = []
-    while True:
-        after = found[-1].delivery.id if found else None
-        some = await deliveries.of_notification(db, notification, after=after)
-        found += some
-        if len(some) < deliveries.CHUNK:
-            return found
 
 
 def _got(occurrence: Occurrence, line: Line, steps: Sequence[StepDone], language: str) -> Told:

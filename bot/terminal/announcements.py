@@ -244,8 +244,15 @@ async def _report(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above
     if one is None:
         return USAGE
     house = desk.house(one)
-    async with desk.store.reading() as db:
-        lines = await announcement_report.lines(db, one, language=house.language, zone=house.zone, now=desk.now)
+    which = arguments.which or ""
+    try:
+        async with desk.store.reading() as db:
+            lines = await announcement_report.lines(
+                db, one, which, language=house.language, zone=house.zone, now=desk.now
+            )
+    except announcement_report.NoSuchTimeError as error:
+        told = f"It was told at: {error}." if str(error) else "Nothing was told of it yet."
+        return desk.refuse(f"{one.id} was not told at {which[:40]!r}.", [told])
     return announcement_report.show(desk.out, lines, as_csv=arguments.csv)
 
 

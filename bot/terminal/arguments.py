@@ -141,6 +141,8 @@ def _announce(commands: Any, facts: argparse.ArgumentParser) -> None:  # noqa: A
         if deed == "recall":
             one.add_argument("--delete", action="store_true", help="delete the cards rather than edit them")
         if deed == "report":
+            which = "of one time only: 1 is the newest, 2 the one before; or a day (2026-12-05), or 2026-12-05T22:00"
+            one.add_argument("which", metavar="WHICH", nargs="?", help=which)
             one.add_argument("--csv", action="store_true", help="for a spreadsheet")
 
 

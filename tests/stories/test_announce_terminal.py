@@ -67,6 +67,8 @@ def test_what_is_saved_is_listed_shown_changed_and_taken_back(announce):
     code, _, err = announce("recall", one["id"])
     assert (code, "already" in err) == (USAGE, True)
     assert announce("report", one["id"], "--csv")[1].startswith("occurrence,")
+    code, _, err = announce("report", one["id"], "2", "--csv")
+    assert (code, "Nothing was told of it yet." in err) == (USAGE, True)
 
 
 def test_every_mistake_is_told_at_once(announce):
