@@ -149,7 +149,8 @@ async def _judge(parts: Parts, delivering: Delivering, holding: Holding) -> None
 
     kept = Incidents(parts.store, parts.board, judging_of(parts, changed), holding=holding)
     is_drill = parts.desk.drill is not None
-    blind = BlindNews(parts.store, parts.board, delivering.changed, holding=holding, drill=is_drill)
+    desks = delivering.desks
+    blind = BlindNews(parts.store, parts.board, delivering.changed, ways=desks, holding=holding, drill=is_drill)
     digest = Digest(
         parts.store, parts.board, delivering.changed, lambda of: parts.desk.house_of(of).zone, holding=holding
     )

@@ -9,7 +9,7 @@ import itertools
 import random
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -35,8 +35,7 @@ from bot.jobs.runner import guarded
 from bot.jobs.spreading import Spreading
 from bot.logs import redactor
 from bot.settings import Settings
-from bot.settings_ways import WaySettings
-from bot.store.deliveries import Work
+from bot.settings_ways import WaySettings, ways_among
 from bot.transports.teams.front import Front
 from bot.transports.ways import Ways
 
@@ -54,6 +53,7 @@ class Delivering:
     failover: Failover
     drawer: Drawer
     spreading: Spreading
+    desks: Mapping[TenantId | None, Sequence[Way]]  # ways that are the help desk's
 
     async def changed(self, tenant: TenantId | None) -> None:
         """There is something to deliver to this tenant."""
@@ -120,7 +120,7 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
     settings, store, clock = parts.settings, parts.store, parts.clock
     replica = uuid.uuid4().hex
     engine = new_engine(settings.database_url, store, clock, replica)
-    ways = ways_by_tenant(settings)
+    ways, desks = ways_by_tenant(settings), helpdesk_ways(settings)
     speakers = {tenant: speaker(several) for tenant, several in ways.items()}
     nobody = speaker(())
 
@@ -131,17 +131,15 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
         return speakers.get(whose(tenant), nobody)
 
     def named(tenant: TenantId | None) -> Sequence[Way]:
-        return [each.way for each in ways.get(whose(tenant), ())]
-
-    def is_brief(work: Work) -> bool:
-        return any(way.name == work.delivery.destination and way.brief for way in named(work.delivery.tenant))
+        theirs = desks.get(tenant, frozenset())
+        return [replace(one.way, helpdesk=one.way.name in theirs) for one in ways.get(whose(tenant), ())]
 
     together: Compose = partial(gathered_reply, parts.desk)
     others: dict[Subject, Compose] = {Subject.SUMMARY: together, Subject.DIGEST: together}
     others[Subject.BLINDNESS] = partial(blind_news, parts.desk)
     others[Subject.APPROVAL] = partial(approval_news, parts.desk)
     others[Subject.ANNOUNCEMENT] = partial(announced_reply, parts.desk)
-    drawer = Drawer(parts.desk, parts.outgoing, others=others, brief=is_brief)
+    drawer = Drawer(parts.desk, parts.outgoing, others=others, ways=named)
     alarm = Alarm(clock, engine)
 
     async def changed(tenant: TenantId | None) -> None:
@@ -182,6 +180,7 @@ def delivering_of(parts: Parts, teams: Front) -> Delivering:
         failover=failover,
         drawer=drawer,
         spreading=spreading,
+        desks={tenant: [way for way in named(tenant) if way.helpdesk] for tenant in desks},
     )
 
 
@@ -189,6 +188,11 @@ def ways_by_tenant(settings: Settings) -> Mapping[TenantId | None, tuple[WaySett
     """The ways beside Teams of each tenant; under None those of whoever has none."""
     ways: dict[TenantId | None, tuple[WaySettings, ...]] = {None: settings.fallbacks}
     return ways | {TenantId(one.tenant_id): one.fallbacks for one in settings.tenants if one.tenant_id}
+
+
+def helpdesk_ways(settings: Settings) -> Mapping[TenantId | None, frozenset[str]]:
+    """Names of the ways that are destinations of the help desk, by tenant."""
+    return {TenantId(one.tenant_id): ways_among(one.helpdesk_channels) for one in settings.tenants if one.tenant_id}
 
 
 def serves_strangers(settings: Settings) -> bool:

@@ -43,5 +43,6 @@ def _told(tenant: TenantSettings) -> DeskTrouble:
         tenant=tenant.name,
         says=f"no destination of the help desk: trouble that {tenant.me_too_for_org} colleagues report, and blind "
         "sources, are told to nobody by themselves",
-        do=f"write whoami to the bot in the help desk's channel and set {setting} to the id that it shows",
+        do=f"write whoami to the bot in the help desk's channel and set {setting} to the id that it shows, or to "
+        "way:NAME, one of the ways beside Teams",
     )

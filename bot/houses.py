@@ -17,6 +17,7 @@ from bot.domain.planned_work import Alerts
 from bot.domain.verdict import Policy
 from bot.settings import Settings, TenantSettings
 from bot.settings_values import is_loopback
+from bot.settings_ways import WAY
 
 log = structlog.get_logger(__name__)
 
@@ -46,12 +47,12 @@ def _page(settings: Settings, common: House, own: Mapping[TenantId, House]) -> H
     return _anybodys(common) if settings.page_is_reached_from_outside else common
 
 
-def _anybodys(house: House) -> House:
 def _outside(common: House) -> House:
     """Nobody there sits at the server's place either."""
     return replace(_anybodys(common), visitor_here=False)
 
 
+def _anybodys(house: House) -> House:
     """Without what is only for the organisation's own people."""
     return replace(house, it_contact=None, ticket_url=None, sites=(), roles={})
 
@@ -81,7 +82,7 @@ class _Builder:
             roles=_roles(said),
             admins_at=_admins_at(said),
             subscribe_by_owners=said.subscribe_by == "owners",
-            helpdesk_channels=frozenset(said.helpdesk_channels),
+            helpdesk_channels=frozenset(each for each in said.helpdesk_channels if not each.startswith(WAY)),
             rehearsing=self.drill is not None and not self.settings.is_registered and is_loopback(self.settings.bind),
             approval_from=said.announce_approval_from,
             announce_closest=self.settings.announce_closest,

@@ -224,7 +224,7 @@ _PEOPLE = (
     ),
     Spec(
         name="HELPDESK_CHANNELS",
-        meaning="ids of the help desk's own conversations, told first; “whoami” there shows the id",
+        meaning="the help desk's own conversations (“whoami” there shows the id) or ways (way:NAME), told first",
         read=form.words,
         absent=(),
         many=True,

@@ -15,7 +15,7 @@ from bot.settings_reading import Mistake, Reading, SourceSettings, name_in_file
 from bot.settings_spec import UNSHOWN
 from bot.settings_specs import SPECS, Spec, source_specs
 from bot.settings_values import guid
-from bot.settings_ways import WaySettings
+from bot.settings_ways import WAY, WaySettings, ways_among
 
 GRAPH = "graph"  # the one source that speaks of a single tenant
 TENANT_SPECS: tuple[Spec, ...] = tuple(spec for spec in SPECS if spec.per_tenant)
@@ -85,6 +85,8 @@ def read_tenants(
         _refuse_contradictions(reading, tenant, several=bool(of))
     for reading in of.values():
         _refuse_what_is_for_all(reading)
+    for reading, tenant in [(top, first), *(each for each in begun if each[0] is not top)]:
+        _refuse_unknown_ways(reading, tenant)
     _refuse_twins(begun)
     return tuple(tenant for _, tenant in begun)
 
@@ -131,6 +133,19 @@ def _refuse_contradictions(reading: Reading, tenant: TenantSettings, *, several:
         reading.refuse("TENANT_ID", f"the same id as in {reading.spelled('APP_ID')}", wanted)
     if tenant.app_secret and _is_guid(tenant.app_secret):
         reading.refuse("APP_SECRET", "an id", "the secret's value, which is shown once when it is made; not its id")
+
+
+def _refuse_unknown_ways(reading: Reading, tenant: TenantSettings) -> None:
+    """A way can be the help desk's where it is one of `FALLBACKS`, and where it is known whose help desk that is."""
+    named = ways_among(tenant.helpdesk_channels or ())
+    known = [each.way.name for each in tenant.fallbacks or ()]
+    found = repr(", ".join(f"{WAY}{name}" for name in sorted(named - {*known})))
+    if not named <= {*known}:
+        there = f"way:NAME with a name of {reading.spelled('FALLBACKS')} ({', '.join(known) or 'none is set'})"
+        reading.refuse("HELPDESK_CHANNELS", found, f"ids of conversations, or {there}")
+    elif named and not tenant.tenant_id:
+        wanted = f"{reading.spelled('TENANT_ID')} beside it: a way serves the help desk of one organisation"
+        reading.refuse("HELPDESK_CHANNELS", f"{WAY}NAME", wanted)
 
 
 def _refuse_what_is_for_all(reading: Reading) -> None:

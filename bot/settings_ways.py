@@ -6,6 +6,7 @@ another address, tried when the one before it fails.  Addresses are Apprise's; t
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import time
 from urllib.parse import unquote, urlsplit
@@ -19,6 +20,7 @@ WANTED = (
     "addresses such as mailtos://USER:PASSWORD@HOST, each perhaps with a name and options before it: "
     "night (down 22:00-07:00 Europe/Berlin drills) = ADDRESS"
 )
+WAY = "way:"  # before the name of a way, where conversations are named too
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _NAME = r"[\w.-]{1,40}"
 _HEAD = rf"{_NAME}\s*(?:\([^()]*\))?\s*=\s*"
@@ -73,6 +75,11 @@ def ways(text: str) -> tuple[WaySettings, ...]:
             before, way=replace(before.way, microsofts=microsofts, brief=brief), addresses=(*before.addresses, address)
         )
     return tuple(found.values())
+
+
+def ways_among(destinations: Iterable[str]) -> frozenset[str]:
+    """Names of the ways among these destinations; the others are conversations."""
+    return frozenset(each.removeprefix(WAY) for each in destinations if each.startswith(WAY))
 
 
 def is_microsofts(address: str) -> bool:

@@ -33,7 +33,7 @@ def incident_reply(view: IncidentView) -> Reply:
         (Part.OFFICIAL, list(_official(view))),
         (Part.WHY, list(_works(incident))),
         (Part.STEPS, list(nothing_to_do(view))),
-        (Part.NOTES, [*_helpdesk(view), *_tickets(view)]),
+        (Part.NOTES, [*helpdesk_lines(view), *_tickets(view)]),
         (Part.FOOT, foot(view)),
     )
     return framed(
@@ -197,7 +197,7 @@ def nothing_to_do(view: IncidentView) -> Iterator[Phrase]:
         yield Phrase(key="telling.do.wait")
 
 
-def _helpdesk(view: IncidentView) -> Iterator[Phrase]:
+def helpdesk_lines(view: IncidentView) -> Iterator[Phrase]:
     """What only the help desk is told."""
     if view.why is not Why.HELPDESK:
         return

@@ -5,20 +5,22 @@ A drawing serves for a minute at most: its card says as of when it is true.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.cards.ready import Use, ready_text
-from bot.cards.telling import incident_reply
+from bot.cards.telling import helpdesk_lines, incident_reply
 from bot.cards.words import back_reply, correction_reply, step_reply
 from bot.commands.desk import Desk
 from bot.commands.telling import Reader, view_of
 from bot.domain.conversation import Reply, Scope
 from bot.domain.delivery import Notification, Part, Priority, Subject
 from bot.domain.incident import Change, Incident, Stage
+from bot.domain.observation import TenantId
 from bot.domain.settling import Needless
 from bot.domain.telling import IncidentView, Why
+from bot.domain.ways import Way
 from bot.domain.wrong import wrong_of
 from bot.store import deliveries, incidents
 from bot.store.deliveries import Work
@@ -57,10 +59,10 @@ class Drawer:
         outgoing: Callable[[Reply], Outgoing],
         *,
         others: Mapping[Subject, Compose] | None = None,
-        brief: Callable[[Work], bool] = lambda _: False,
+        ways: Callable[[TenantId | None], Sequence[Way]] = lambda _: (),
     ) -> None:
-        """`others`: who composes what does not tell of one incident; `brief`: whether a way has little room."""
-        self._desk, self._outgoing, self._others, self._brief = desk, outgoing, others or {}, brief
+        """`others`: who composes what does not tell of one incident; `ways`: those beside Teams that a tenant has."""
+        self._desk, self._outgoing, self._others, self._ways = desk, outgoing, others or {}, ways
         self._drawn: OrderedDict[Hashable, tuple[datetime, Outgoing]] = OrderedDict()
         self._known: OrderedDict[tuple[str, int], _Known] = OrderedDict()
         self._one = asyncio.Lock()
@@ -123,15 +125,16 @@ class Drawer:
                 return None
             into = await incidents.get(db, incident.merged_into, incident.tenant) if incident.merged_into else None
             told_by = await deliveries.heard(db, notification.id, ways=True)
+        told_by -= {way.name for way in self._ways(notification.tenant) if way.helpdesk}  # while Teams works, too
         self._known[key] = _Known(incident=incident, into=into, told_by=tuple(sorted(told_by)), at=now)
         while len(self._known) > MOST_DRAWINGS:
             self._known.popitem(last=False)
         return self._known[key]
 
     async def _new(self, work: Work, known: _Known, now: datetime) -> Outgoing | Needless:
-        view = view_of(self._desk, known.incident, _reader(work, known), now)
         if work.delivery.way:
-            return await self._for_way(work, view)
+            return await self._for_way(work, known, now)
+        view = view_of(self._desk, known.incident, _reader(work, known), now)
         match work.notification.subject:
             case Subject.BACK:
                 return AGAIN if view.incident.stage.is_open else self._outgoing(back_reply(view))
@@ -144,20 +147,26 @@ class Drawer:
                 return self._outgoing(_reply(work, known, view))
         return UNKNOWN
 
-    async def _for_way(self, work: Work, view: IncidentView) -> Outgoing | Needless:
+    async def _for_way(self, work: Work, known: _Known, now: datetime) -> Outgoing | Needless:
         """The words for a way beside Teams: what it is, that it comes by this way, and why."""
+        ways = {way.name: way for way in self._ways(work.delivery.tenant)}
+        way = ways.get(work.delivery.destination, Way(name=work.delivery.destination))
+        reader = _reader(work, known)
+        reader = replace(reader, why=Why.HELPDESK) if way.helpdesk else reader
+        view = view_of(self._desk, known.incident, reader, now)
         is_end = Change(work.delivery.step or Change.FACTS) in ENDS
         if is_end != (not view.incident.stage.is_open):
             return UNHEARD
         if is_end and not await self._was_told(work):
             return UNHEARD
-        texts, language, is_brief = self._desk.texts, view.language, self._brief(work)
-        said = ready_text(view, Use.SMS if is_brief else Use.MAIL, texts, language, view.zone)
-        kind = "short" if is_brief else "long"
+        texts, language = self._desk.texts, view.language
+        said = ready_text(view, Use.SMS if way.brief else Use.MAIL, texts, language, view.zone)
+        kind = f"{'desk_' if way.helpdesk else ''}{'short' if way.brief else 'long'}"
         lines = [
             texts.say(f"way.end_{kind}" if is_end else f"way.alarm_{kind}", language),
             *said.parts,
-            texts.say(f"way.why_{kind}", language, way=work.delivery.destination),
+            *(texts.say(each, language) for each in ([] if way.brief else helpdesk_lines(view))),
+            texts.say(f"way.why_{kind}", language, way=way.name),
         ]
         return Outgoing(card=None, text="\n".join(lines), summary=said.subject)
 

@@ -3,7 +3,7 @@
 Whom operators were told of stands with the source's health (`Board.tell`); whom help desks were, in notifications.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.board import Board
@@ -13,7 +13,9 @@ from bot.domain.incident import Change
 from bot.domain.observation import TenantId
 from bot.domain.source_health import SourceHealth
 from bot.domain.subscription import Subscription
+from bot.domain.ways import Way
 from bot.jobs.leases import AlwaysHeld, Holding
+from bot.jobs.spreading import way_step
 from bot.store import deliveries, notifications, subscriptions
 from bot.store.deliveries import Owed
 from bot.store.engine import Db, Store
@@ -24,16 +26,18 @@ Told = frozenset[tuple[TenantId | None, str]]
 class BlindNews:
     """Keeps help desks told."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - who is told, and by what right
         self,
         store: Store,
         board: Board,
         changed: Callable[[TenantId | None], Awaitable[None]],
         *,
+        ways: Mapping[TenantId | None, Sequence[Way]] | None = None,
         holding: Holding | None = None,
         drill: bool = False,
     ) -> None:
-        """`changed`: there is something to deliver to this tenant."""
+        """`changed`: there is something to deliver to this tenant; `ways`: those that are its help desk's."""
+        self._ways = ways or {}
         self._store, self._board, self._changed = store, board, changed
         self._holding, self._drill = holding or AlwaysHeld(), drill
         self._known: Told | None = None  # what was blind at the last look
@@ -55,7 +59,7 @@ class BlindNews:
             await self._changed(tenant)
 
     async def _tell(self, db: Db, blind: Sequence[SourceHealth], now: datetime) -> set[TenantId | None]:
-        readers: dict[TenantId | None, list[Subscription]] = {}
+        readers: dict[TenantId | None, list[Subscription]] = {tenant: [] for tenant, some in self._ways.items() if some}
         for reader in await subscriptions.of_helpdesks(db):
             readers.setdefault(reader.tenant, []).append(reader)
         told = await notifications.open_about(db, Subject.BLINDNESS)
@@ -67,7 +71,9 @@ class BlindNews:
             for health in blind:
                 if health.tenant in (None, tenant) and (tenant, about_of(health)) not in known:
                     kept = await notifications.want(db, _news(tenant, about_of(health), now), now=now)
-                    await deliveries.owe(db, kept, [_owed(each.conversation, now) for each in several])
+                    owed = [_owed(each.conversation, now) for each in several]
+                    owed += [way_step(way, Change.CONFIRMED, 1, now) for way in self._ways.get(tenant, ())]
+                    await deliveries.owe(db, kept, owed)
                     changed.add(tenant)
         for one in told:
             if one.about not in still and source_of(one.about)[0] in readable:
@@ -79,8 +85,11 @@ class BlindNews:
         """The card says that it is back, and so does a short word wherever the card was sent."""
         over = _news(told.tenant, told.about, now, revision=told.revision + 1)
         kept = await notifications.want(db, over, now=now, step=Change.OVER)
-        have = await deliveries.heard(db, kept.id)
-        await deliveries.owe(db, kept, [_owed(place, now, revision=kept.revision) for place in sorted(have)])
+        have = await deliveries.heard(db, kept.id, ways=False)
+        owed = [_owed(place, now, revision=kept.revision) for place in sorted(have)]
+        warned = await deliveries.heard(db, kept.id, ways=True)
+        ways = [way for way in self._ways.get(kept.tenant, ()) if way.name in warned]
+        await deliveries.owe(db, kept, [*owed, *(way_step(way, Change.OVER, kept.revision, now) for way in ways)])
 
 
 def _news(tenant: TenantId | None, about: str, now: datetime, *, revision: int = 1) -> Notification:

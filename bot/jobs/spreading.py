@@ -14,7 +14,7 @@ from bot.domain.audience import Told, Untold, hears, quiet_ends_at
 from bot.domain.delivery import Notification, Part, Priority, Subject
 from bot.domain.incident import Change, Incident, Transition
 from bot.domain.observation import TenantId
-from bot.domain.ways import Way
+from bot.domain.ways import Way, suits
 from bot.jobs.leases import Holding
 from bot.metrics import UNTOLD
 from bot.store import deliveries, incidents, notifications, subscriptions
@@ -26,6 +26,7 @@ from bot.store.subscriptions import Subscriber
 
 PAGE = 1000
 STILL_SAYING = timedelta(seconds=30)  # longer than a way may take: its alarm may be under way
+WORSENED = frozenset({Change.CONFIRMED, Change.WIDER, Change.RELAPSED, Change.REOPENED})
 ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})
 
 Page = Callable[[Db, Spread, datetime], Awaitable[tuple[list[Owed], str | None]]]  # what is owed, and the last asked
@@ -92,6 +93,8 @@ class Spreading:
             others = await incidents.open_of(db, notification.tenant)
             seen = Seen(spread=spread, incident=incident, transition=_step(spread, incident, now), others=others)
             page = await subscriptions.of_tenant(db, notification.tenant, after=spread.after, limit=self._of_a_page)
+            if not spread.after:  # the first page: a help desk waits for nobody
+                await self._owe_desks(db, seen, now)
             await deliveries.owe(db, notification, await self._owed(db, seen, page, now))
             is_last = len(page) < self._of_a_page
             if is_last:
@@ -124,6 +127,22 @@ class Spreading:
             if each.subscription.conversation not in later:
                 owed += _told(seen, each, told)
         return owed
+
+    async def _owe_desks(self, db: Db, seen: Seen, now: datetime) -> None:
+        """Ways that are the help desk's tell that it began, and when it is confirmed or gets worse."""
+        ways = [way for way in self._ways(seen.incident.tenant) if way.helpdesk and suits(way, seen.incident) is None]
+        lines = {line.way: line for line in await way_lines(db, seen.notification.id)} if ways else {}
+        owed: list[Owed] = []
+        for way in ways:
+            line = lines.get(way.name)
+            change = None if seen.transition is None else seen.transition.change
+            if line is None or line.step in ENDS:
+                change = Change.CONFIRMED
+            if change in WORSENED:
+                owed.append(way_step(way, change, seen.spread.told, now))
+        await deliveries.owe(db, seen.notification, owed)
+        if owed and seen.incident.alert_at is None:
+            await incidents.alerted(db, seen.incident.id, now)
 
     async def _ends(self, db: Db, seen: Seen, now: datetime) -> list[Owed]:
         """Ways that told an alarm also tell its end."""

@@ -72,6 +72,12 @@ def test_a_way_tells_what_it_is_meant_for(incident, silence):
     assert suits(Way(name="mail"), incident) is silence
 
 
+def test_the_help_desks_own_way_tells_what_colleagues_report_from_the_beginning():
+    theirs = replace(DOWN, reach=Reach.ORGANISATION, level=Level.SIGNS)
+    assert suits(Way(name="pager", helpdesk=True), theirs) is None
+    assert suits(Way(name="pager", helpdesk=True), replace(theirs, reach=Reach.EVERYONE)) is Silence.BELOW_LEVEL
+
+
 def test_a_lack_of_ways_is_known_by_what_would_fail_together():
     mail, teams = Way(name="mail"), Way(name="hook", microsofts=True)
     assert lack([], awaited=True) is Lack.NONE

@@ -21,6 +21,7 @@ DOWN = Incident(
     opened_at=NOW, changed_at=NOW,
 )  # fmt: skip
 TOLD = WayLine(way="ops", step=Change.CONFIRMED, revision=2, progress=Progress.DONE, sent_at=NOW)
+DESK = replace(OPS, helpdesk=True)
 KNOWN = Open(notification=NotificationId("n"), incident="7K3M9QXD", stepped=2, waits=True, ways=())
 
 
@@ -35,6 +36,8 @@ KNOWN = Open(notification=NotificationId("n"), incident="7K3M9QXD", stepped=2, w
         (OPS, replace(DOWN, reach=Reach.SITE), Silence.NOT_ACKNOWLEDGED_YET),
         (OPS, replace(DOWN, reach=Reach.SITE, acknowledged=Acknowledged(by_role="helpdesk", at=NOW)), None),
         (OPS, replace(DOWN, merged_into=IncidentId("OTHER")), Silence.SPOKEN_FOR),
+        (DESK, replace(DOWN, reach=Reach.ORGANISATION, level=Level.SIGNS), None),
+        (DESK, replace(DOWN, level=Level.SIGNS), Silence.BELOW_LEVEL),
     ],
 )
 def test_a_way_tells_what_it_is_meant_for(way, incident, silence):

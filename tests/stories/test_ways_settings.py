@@ -221,7 +221,7 @@ async def test_check_warns_when_every_other_way_is_microsofts(terminal):
 
 async def test_a_bot_that_knows_no_tenant_has_ways_for_all_of_them(terminal):
     managed = {"APP_ID": APP_ID, "APP_TYPE": "managed_identity", "FALLBACKS": "json://127.0.0.1/x"}
-    assert "way" not in (await terminal.types("check", "hn", **managed)).err
+    assert "no way beside Teams" not in (await terminal.types("check", "hn", **managed)).err
 
 
 async def test_check_teams_shows_it_as_a_step_that_could_be_better(terminal):
