@@ -93,7 +93,7 @@ _PROBES = (
          "One failure that nothing has repeated yet.", trouble=True),
     _row("probe_shaky", Group.PROBES, (0.7, 1.5, 0, 0.4, 0.7, -0.6),
          "Part of the tries fail: overload looks like this, a bad line too.", trouble=True, confirms=True),
-    _row("probe_failing", Group.PROBES, (1.0, 2.6, 0, 0.7, 1.0, -1.0),
+    _row("probe_failing", Group.PROBES, (1.0, 2.15, 0, 0.7, 1.0, -1.0),
          "One part fails again and again while neutral sites answer.", trouble=True, confirms=True),
     _row("probes_failing", Group.PROBES, (3.4, 3.2, 0, 0.9, 1.2, -1.4),
          "Two or more parts fail again and again while neutral sites answer.", trouble=True, confirms=True),
