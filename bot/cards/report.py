@@ -5,10 +5,10 @@ from datetime import datetime
 
 from bot.cards.evidence import LONGEST_QUOTE
 from bot.cards.plain import escaped, quoted
-from bot.cards.telling import framed, length_of, named, title
+from bot.cards.telling import acknowledged_lines, framed, length_of, named, state_lines, title
 from bot.cards.voice import Voice, dated, voice_for
 from bot.content.texts import Texts
-from bot.domain.conversation import Face
+from bot.domain.conversation import Face, Phrase
 from bot.domain.telling import IncidentView, Moment
 
 
@@ -27,6 +27,8 @@ def _lines(view: IncidentView, steps: Sequence[Moment], voice: Voice) -> Iterato
     for key in ("service", "feature", "scope"):
         yield f"- {_said(voice, f'report.{key}', **values)}"
     yield f"- {_said(voice, 'report.length', length=length_of(view))}"
+    for phrase in (*acknowledged_lines(view), *(state_lines(view) if incident.stage.is_open else ())):
+        yield f"- {_said(voice, phrase)}"
     yield f"- {_said(voice, 'report.zone', zone=voice.zone)}"
     yield from ("", f"## {voice.say('report.timeline')}", "", *_time_line(view, voice))
     yield from ("", f"## {voice.say('report.official')}", "", *_official(view, voice))
@@ -74,5 +76,5 @@ def _official(view: IncidentView, voice: Voice) -> Iterator[str]:
         yield _said(voice, "report.ahead" if ahead else "report.behind", length=abs(one.official_at - one.alert_at))
 
 
-def _said(voice: Voice, text: str, **values: object) -> str:
+def _said(voice: Voice, text: str | Phrase, **values: object) -> str:
     return escaped(voice.say(text, **values)).replace("|", "\\|")

@@ -146,15 +146,21 @@ def certainty(view: IncidentView) -> Iterator[Phrase]:
         yield Phrase(key="telling.cause", values={"cause": service(incident.cause), **named(incident)})
     elif incident.stage is Stage.OVER:
         yield Phrase(key="telling.cause_unknown")
-    if incident.acknowledged:
-        known = incident.acknowledged
-        promised = known.next_word_at if incident.stage.is_open else None
-        late = "_overdue" if promised and promised < view.as_of else "_next"
-        key = f"telling.acknowledged{late if promised else ''}"
-        role = Phrase(key=f"telling.role.{known.by_role}")
-        yield Phrase(key=key, values={"role": role, "at": known.at, "next": known.next_word_at})
+    yield from acknowledged_lines(view)
     if view.handed_to:
         yield Phrase(key="telling.handed_over", values={"ways": list(view.handed_to)})
+
+
+def acknowledged_lines(view: IncidentView) -> Iterator[Phrase]:
+    """That our IT knows, and when it speaks again."""
+    known = view.incident.acknowledged
+    if known is None:
+        return
+    promised = known.next_word_at if view.incident.stage.is_open else None
+    late = "_overdue" if promised and promised < view.as_of else "_next"
+    key = f"telling.acknowledged{late if promised else ''}"
+    role = Phrase(key=f"telling.role.{known.by_role}")
+    yield Phrase(key=key, values={"role": role, "at": known.at, "next": known.next_word_at})
 
 
 def state_lines(view: IncidentView) -> Iterator[Phrase]:

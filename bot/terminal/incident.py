@@ -132,8 +132,17 @@ def _more(one: Incident) -> dict[str, Any]:
         "reason": one.reason,
         "confidence": round(one.confidence, 4),
         "kinds": sorted(one.kinds),
-        "official": {"id": official.key, "text": official.text, "link": official.link} if official else None,
-        "acknowledged": {"by_role": known.by_role, "at": iso(known.at)} if known else None,
+        "official": {
+            "id": official.key,
+            "text": official.text,
+            "link": official.link,
+            "next_word_at": iso(official.next_word_at),
+        }
+        if official
+        else None,
+        "acknowledged": {"by_role": known.by_role, "at": iso(known.at), "next_word_at": iso(known.next_word_at)}
+        if known
+        else None,
         "merged_into": one.merged_into,
         "revision": one.revision,
     }

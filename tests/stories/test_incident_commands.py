@@ -139,11 +139,18 @@ async def test_words_are_ready_for_each_use(world, trouble, use):
 
 async def test_a_report_while_it_lasts_knows_who_has_acknowledged_it(world, trouble):
     await trouble.opens()
-    known = Acknowledged(by_role="helpdesk", at=world.clock.now())
-    await trouble.goes_on(Change.ACKNOWLEDGED, acknowledged=known)
+    now = world.clock.now()
+    known = Acknowledged(by_role="helpdesk", at=now, next_word_at=now + 30 * MINUTE)
+    await trouble.goes_on(Change.ACKNOWLEDGED, acknowledged=known, next_word_at=known.next_word_at)
     told = (await typed(world, "incident", trouble.incident.id, "--json")).json
-    assert told["acknowledged"]["by_role"] == "helpdesk"
+    assert told["acknowledged"] == {
+        "by_role": "helpdesk", "at": now.isoformat(), "next_word_at": known.next_word_at.isoformat(),
+    }  # fmt: skip
+    assert told["next_word_at"] == known.next_word_at.isoformat()
     assert told["closed_at"] is None
+    report = (await typed(world, "incident", trouble.incident.id, "--report", "--language", "en")).out
+    assert "\n- IT knows" in report
+    assert "overdue" in report, "this machine's clock is months ahead of the story's"
 
 
 async def test_deliveries_tell_each_destination_and_how_far_it_is(world, trouble):
