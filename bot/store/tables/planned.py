@@ -49,8 +49,8 @@ announcement_texts = Table(
     Column("revision", Integer, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
     Column("language", String, nullable=False),  # the main one
-    Column("words", Text, nullable=False),  # JSON, by language
-    info=kept(Keep.ANNOUNCEMENTS),
+    Column("words", Text, nullable=False),  # JSON, by language: as its author typed them
+    info=kept(Keep.ANNOUNCEMENTS, texts=("words",)),
 )
 
 # Each time that an announcement takes place, in one zone.
