@@ -18,9 +18,9 @@ from bot.domain.narrow import advisories, as_told
 from bot.domain.settling import Needless
 from bot.domain.subscription import Subscription
 from bot.domain.telling import OpenLine, Why
-from bot.store import deliveries, gatherings, incidents, notifications, subscriptions
+from bot.store import gatherings, incidents, subscriptions
 from bot.store.deliveries import Work
-from bot.store.engine import Db
+from bot.store.told import with_own_card
 
 NOTHING_OPEN = Needless(reason="nothing was open any more")
 PAUSED = Needless(reason="the conversation has paused")  # until the next step after that, if something is open then
@@ -34,7 +34,8 @@ async def gathered_reply(desk: Desk, work: Work, now: datetime) -> Reply | Needl
         wish = await subscriptions.get(db, delivery.tenant, delivery.destination)
         several = await gatherings.gathered(db, work.notification.id)
         others = await incidents.open_of(db, delivery.tenant)
-        own = {one.id for one in several if await _has_own_card(db, one, delivery.destination)}
+        ids = [one.id for one in several]
+        own = await with_own_card(db, Subject.INCIDENT, ids, delivery.tenant, delivery.destination)
     if wish is None:
         return NO_WISH
     if delivery.first_sent_at is None and wish.muted_until is not None and now < wish.muted_until:
@@ -76,8 +77,3 @@ def _is_wanted(wish: Subscription, incident: Incident, others: tuple[Incident, .
     at_its_worst = replace(incident, stage=Stage.CONFIRMED, level=incident.worst)
     loud = replace(wish, muted_until=None)
     return isinstance(hears(loud, at_its_worst, None, now, has_card=False, others=others), Told)
-
-
-async def _has_own_card(db: Db, incident: Incident, conversation: str) -> bool:
-    about = await notifications.about(db, incident.tenant, Subject.INCIDENT, incident.id)
-    return about is not None and bool(await deliveries.with_card(db, about.id, [conversation]))

@@ -1,5 +1,6 @@
 """Which card of a notification stands in a conversation: what a press on it has to prove, and what a link leads to."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, select
@@ -36,6 +37,22 @@ async def card_about(
     return await _card(
         db, tenant, conversation, and_(notifications.c.subject == subject, notifications.c.about == about)
     )
+
+
+async def with_own_card(
+    db: AsyncConnection, subject: Subject, several: Collection[str], tenant: TenantId | None, conversation: str
+) -> frozenset[str]:
+    """Those of these of which this conversation has, or is owed, a card of their own."""
+    if not several:
+        return frozenset()
+    mine = (notifications.c.tenant == (tenant or NOBODY), notifications.c.subject == subject)
+    wanted = (
+        select(notifications.c.about)
+        .join_from(notifications, deliveries, deliveries.c.notification == notifications.c.id)
+        .where(*mine, notifications.c.about.in_(sorted(several)))
+        .where(deliveries.c.destination == conversation, deliveries.c.part == Part.CARD)
+    )
+    return frozenset((await db.execute(wanted)).scalars())
 
 
 async def _card(

@@ -14,6 +14,7 @@ from bot.domain.settling import Failed, Gone, Lost, Sent, Throttled, settle
 from bot.store import conversations, deliveries, notifications
 from bot.store.deliveries import Owed
 from bot.store.engine import Store
+from bot.store.told import with_own_card
 
 OURS = TenantId("ours")
 THEIRS = TenantId("theirs")
@@ -374,3 +375,14 @@ async def test_an_unknown_notification_owes_nothing(store, now, part):
     await owe(store, notification, now, "19:elsewhere", part=part, way=True, step="over", revision=1)
     (work,) = await due(store, now)
     assert work.destination is None
+
+
+async def test_a_card_of_many_incidents_leaves_out_those_of_which_the_conversation_has_one(store, now):
+    for about, name in {"A": "19:sales", "B": "19:sales", "C": "19:plant"}.items():
+        told = await want(store, now, about=about)
+        await write(store, deliveries.owe, told, [Owed(destination=name, due=now)])
+    asked = (Subject.INCIDENT, ["A", "B", "C", "D"])
+    assert await read(store, with_own_card, *asked, OURS, "19:sales") == {"A", "B"}
+    assert await read(store, with_own_card, *asked, OURS, "19:plant") == {"C"}
+    assert await read(store, with_own_card, *asked, THEIRS, "19:sales") == frozenset()
+    assert await read(store, with_own_card, Subject.INCIDENT, [], OURS, "19:sales") == frozenset()
