@@ -31,7 +31,7 @@ from bot.domain.source_health import Budget, SourceHealth
 from bot.houses import houses_of
 from bot.http import Fetcher, new_client
 from bot.metrics import ANSWERS, PRESSES, REASONS, REPLY_SECONDS
-from bot.secret import Secret
+from bot.secret import Secret, renewable
 from bot.settings import Settings, TenantSettings
 from bot.sources.chosen import Choice, chosen_sources
 from bot.sources.drill import Drill, DrillSource
@@ -180,7 +180,8 @@ async def teams_of(parts: Parts) -> AsyncIterator[Front]:
 def registration_of(settings: Settings, tenant: TenantSettings | None = None) -> Registration:
     """The bot as Microsoft knows it in that tenant; without one, in the first."""
     own = tenant or settings.tenants[0]
-    secret = Secret(own.app_secret, own.app_secret_file) if own.app_secret else None
+    of = " ".join(filter(None, ("bot", own.name)))
+    secret = Secret(own.app_secret, own.app_secret_file, of=of) if own.app_secret else None
     return Registration(
         name=own.name,
         app_id=own.app_id,
@@ -241,7 +242,10 @@ def doors_of(parts: Parts, tenant: TenantId | None = None) -> Doors:
 def choice_of(settings: Settings) -> Choice:
     """What the settings say about all sources."""
     setups = {
-        name: SourceSetup(url=one.url, token=one.token, period=one.period) for name, one in settings.sources.items()
+        name: SourceSetup(
+            url=one.url, token=one.token, period=one.period, secret=renewable(name, one.token, one.token_file)
+        )
+        for name, one in settings.sources.items()
     }
     x = setups.get("x", SourceSetup())
     setups["x"] = replace(x, extra={"cap_usd": str(settings.source_x_cap_usd)})
@@ -258,7 +262,9 @@ def _graph(settings: Settings, tenant: TenantSettings) -> SourceSetup:
         "app_secret": tenant.app_secret,
         "login_url": settings.login_url,
     }
-    secret = Secret(tenant.app_secret, tenant.app_secret_file) if tenant.app_secret_file and tenant.app_secret else None
+    of = " ".join(filter(None, ("graph", tenant.name)))
+    own = renewable(of, tenant.app_secret, tenant.app_secret_file)
+    secret = own if tenant.app_secret else renewable(of, tenant.graph.token, tenant.graph.token_file)
     return SourceSetup(
         url=tenant.graph.url or tenant.graph_url,
         token=tenant.graph.token,

@@ -57,6 +57,7 @@ class SourceSettings:
 
     url: str | None = None
     token: str | None = field(default=None, repr=False)
+    token_file: Path | None = None  # read again while running
     period: timedelta | None = None
     per_hour: int | None = None
     per_month: int | None = None
@@ -118,8 +119,12 @@ class Reading:
 
     def source(self, name: str) -> SourceSettings:
         """What is said about one source."""
-        url, token, period, per_hour, per_month = (self.value(spec) for spec in source_specs(name))
-        return SourceSettings(url=url, token=token, period=period, per_hour=per_hour, per_month=per_month)
+        specs = source_specs(name)
+        url, token, period, per_hour, per_month = (self.value(spec) for spec in specs)
+        file = self.secret_file(specs[1])
+        return SourceSettings(
+            url=url, token=token, token_file=file, period=period, per_hour=per_hour, per_month=per_month
+        )
 
     def refuse_unknown_names(self, specs: Iterable[Spec]) -> None:
         """A name that we don't know is a typing mistake until proven otherwise."""

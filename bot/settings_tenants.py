@@ -107,7 +107,12 @@ def _tenant(name: str, reading: Reading, values: Mapping[str, Any], graph: Sourc
         name=name,
         **own,
         app_secret_file=reading.secret_file(_SECRET),
-        graph=SourceSettings(url=url or graph.url, token=token, period=period or graph.period),
+        graph=SourceSettings(
+            url=url or graph.url,
+            token=token,
+            token_file=reading.secret_file(GRAPH_SPECS[1]),
+            period=period or graph.period,
+        ),
     )
 
 

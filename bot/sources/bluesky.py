@@ -86,7 +86,7 @@ class BlueskySource:
     def __init__(self, setup: SourceSetup) -> None:
         """Without an account every poll is refused: it is "not set up" then."""
         self.period = setup.period or ABOUT.period
-        self._session = Session((setup.url or HOST).rstrip("/"), setup.token or "")
+        self._session = Session((setup.url or HOST).rstrip("/"), setup.credential)
         self._reports = Reports()
 
     async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:

@@ -5,6 +5,7 @@ again by us but when the source is asked again.
 """
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -31,17 +32,23 @@ class _Problem(msgspec.Struct):
 
 
 class Session:
-    """Asks as one account.  `token`: "handle:app-password"."""
+    """Asks as one account.  `account` gives "handle:app-password" as it stands now."""
 
-    def __init__(self, base: str, token: str) -> None:
+    def __init__(self, base: str, account: Callable[[], str]) -> None:
         """Nothing is asked yet."""
         self._base = base
-        handle, _, password = token.rpartition(":")  # a DID holds colons too, an app password none
-        self._handle, self._password = handle.removeprefix("@"), password
+        self._account = account
+        self._take_account(account())
+
+    def _take_account(self, said: str) -> None:
+        handle, _, password = said.rpartition(":")  # a DID holds colons too, an app password none
+        self._said, self._handle, self._password = said, handle.removeprefix("@"), password
         self._access = self._refresh = ""
 
     async def get(self, fetcher: Fetcher, name: str, path: str, now: datetime) -> Page:
         """The answer to one question.  Raises SourceError when no session can be had."""
+        if (said := self._account()) != self._said:
+            self._take_account(said)
         if not self._access:
             await self._create(fetcher, now)
         page = await self._ask(fetcher, name, path, now)

@@ -77,7 +77,8 @@ class DowndetectorSource:
 
     def __init__(self, setup: SourceSetup) -> None:
         """`setup.token`: "id:secret", or a token made by hand; `setup.extra`: slug, country (two letters)."""
-        self._secret = setup.token or ""
+        self._credential = setup.credential
+        self._secret = setup.credential()
         uses_api = bool(self._secret)
         self.period = setup.period or (API_PERIOD if uses_api else PAGE_PERIOD)
         self._base = (setup.url or (API if uses_api else SITE)).rstrip("/")
@@ -94,6 +95,7 @@ class DowndetectorSource:
         if not self._secret:
             url = f"{self._base}/status/{quote(self._slug, safe='')}/"
             return [await fetcher.get("page", url, params={"nogeo": "true"}, headers={"Accept": "text/html"})]
+        self._renew_credential()
         headers = await self._headers(fetcher, now)
         company = await self._company_id(fetcher, headers, now)
         stem = f"{self._base}/v2/companies/{company}"
@@ -151,6 +153,11 @@ class DowndetectorSource:
             text="" if health is not Health.UNKNOWN else shapes.plain(state, 60),
             link=f"{SITE}/status/{quote(self._slug, safe='')}/",
         )
+
+    def _renew_credential(self) -> None:
+        if (found := self._credential()) != self._secret:
+            self._secret, self._token_until = found, None
+            self._token = "" if ":" in found else found
 
     async def _headers(self, fetcher: Fetcher, now: datetime) -> dict[str, str]:
         """The bearer header; the token is asked for when the old one nears its end."""

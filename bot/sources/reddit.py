@@ -89,7 +89,7 @@ class RedditSource:
         """Without an app every poll is refused: it is "not set up" then."""
         self.period = setup.period or ABOUT.period
         self._base = (setup.url or API).rstrip("/")
-        self._token = RedditToken((setup.url or SIGN_IN).rstrip("/"), setup.token or "")
+        self._token = RedditToken((setup.url or SIGN_IN).rstrip("/"), setup.credential)
         self._reports = Reports()
 
     async def fetch(self, fetcher: Fetcher, now: datetime) -> Sequence[Page]:

@@ -4,7 +4,7 @@ Shape: Reddit's archived wiki and clients of 2026.  An empty or common User-Agen
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -25,22 +25,33 @@ class _Issued(msgspec.Struct):
 
 
 class RedditToken:
-    """`said`: "client-id:client-secret:reddit-name"; the name, of whoever registered the app, may be left out."""
+    """`app` gives "client-id:client-secret:reddit-name" as it stands now; the name may be left out.
 
-    def __init__(self, base: str, said: str) -> None:
+    The name is that of whoever registered the app.
+    """
+
+    def __init__(self, base: str, app: Callable[[], str]) -> None:
         """Nothing is asked yet."""
+        self._app = app
+        self._take(app())
+        self._url = f"{base}/api/v1/access_token"
+        self._token = ""
+        self._ends_at: datetime | None = None
+
+    def _take(self, said: str) -> None:
         parts = [part.strip() for part in said.split(":")]
+        self._said = said
         self._is_set_up = LEAST_PARTS <= len(parts) <= MOST_PARTS and all(parts)
         app, secret, name = (*parts, "", "", "")[:MOST_PARTS]
         by = f" (by /u/{name.removeprefix('u/')})" if name else ""
         self._agent = f"server:notjustyou.{app}:v1{by}"
         self._basic = "Basic " + b64encode(f"{app}:{secret}".encode()).decode()
-        self._url = f"{base}/api/v1/access_token"
-        self._token = ""
-        self._ends_at: datetime | None = None
 
     async def headers(self, fetcher: Fetcher, now: datetime) -> Mapping[str, str]:
         """What a question carries.  Raises SourceError or FetchError when no token can be had."""
+        if (said := self._app()) != self._said:
+            self._take(said)
+            self.forget()
         if self._ends_at is None or now >= self._ends_at - RENEW_BEFORE:
             await self._renew(fetcher, now)
         return {"Authorization": f"Bearer {self._token}", "User-Agent": self._agent}

@@ -37,6 +37,10 @@ class SourceSetup:
     secret: Callable[[], str] | None = field(default=None, repr=False)  # as it stands now, where it can be renewed
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)  # app id, secret, login address
 
+    def credential(self) -> str:
+        """The secret as it stands now; "" where there is none.  To be asked whenever it is about to be used."""
+        return self.secret() if self.secret is not None else self.token or ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:

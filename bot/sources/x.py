@@ -52,7 +52,7 @@ SEARCH_PAGE = f"https://x.com/search?q={quote('#microsoftteamsdown OR #teamsdown
 
 
 class XSource:
-    """Asks with the bearer token `setup.token`; `setup.url` replaces the API's address.
+    """Asks with the bearer token of `setup`; `setup.url` replaces the API's address.
 
     `setup.extra["cap_usd"]`: what it may cost in a calendar month.
     """
@@ -65,7 +65,7 @@ class XSource:
         """Without a token every poll is refused: it is "not set up" then."""
         self.period = setup.period or ABOUT.period
         self._base = (setup.url or API).rstrip("/")
-        self._headers = {"Authorization": f"Bearer {setup.token}"} if setup.token else {}
+        self._credential = setup.credential
         self._spending = Spending(float(setup.extra.get("cap_usd", USUAL_CAP_USD)))
         self._kept: dict[str, tuple[list[Page], datetime]] = {}  # call -> its last answer, and when to ask again
 
@@ -109,8 +109,10 @@ class XSource:
         may = self._spending.may_read(now) if call == OFFICIAL else self._spending.may_count(now)
         if not may:
             return Page(name=call, url=url, status=0, fetched_at=now, trouble=Trouble.BUDGET)
+        token = self._credential()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            page = await fetcher.get(call, url, headers=self._headers, params=params)
+            page = await fetcher.get(call, url, headers=headers, params=params)
         except FetchError as error:
             return Page(name=call, url=url, status=0, fetched_at=now, trouble=error.trouble)
         if page.status == HTTPStatus.OK and call == OFFICIAL:
