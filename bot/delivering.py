@@ -34,6 +34,7 @@ from bot.jobs.mouth import Mouth
 from bot.jobs.runner import guarded
 from bot.jobs.spreading import Spreading
 from bot.logs import redactor
+from bot.renewed_ways import RenewedWays
 from bot.settings import Settings
 from bot.settings_ways import WaySettings, ways_among
 from bot.transports.teams.front import Front
@@ -206,4 +207,6 @@ def serves_strangers(settings: Settings) -> bool:
 def speaker(several: Sequence[WaySettings]) -> Ways:
     """Speaks on these ways, and lets nothing of their addresses out."""
     redact = redactor(secret for each in several for secret in each.secrets)
-    return Ways({each.way.name: each.addresses for each in several}, redact=redact)
+    file = next((each.file for each in several), None)
+    renewed = RenewedWays(several, file, redact) if file is not None else None
+    return Ways({each.way.name: each.addresses for each in several}, redact=redact, renewed=renewed)

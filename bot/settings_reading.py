@@ -111,8 +111,10 @@ class Reading:
     def value(self, spec: Spec) -> Any:  # noqa: ANN401 - each setting has a type of its own; mypy sees it in Settings
         """The setting's value, None when it is not set or wrong."""
         text = self.text(spec) or spec.default
+        file = self.secret_file(spec)
         try:
-            return spec.read(text) if text else spec.absent
+            found = spec.read(text) if text else spec.absent
+            return spec.placed(found, file) if text and file is not None and spec.placed is not None else found
         except ValueError as error:
             self.refuse(spec.name, UNSHOWN if spec.secret or spec.quiet else repr(showable(text)), str(error))
             return None

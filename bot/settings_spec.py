@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from bot import settings_values as form
 
@@ -35,6 +37,7 @@ class Spec:
     default: str = ""
     absent: object = None  # the value when nothing is set and there is no default
     secret: bool = False  # never shown; may be given as a file's name in NAME_FILE
+    placed: Callable[[Any, Path], object] | None = None  # tells the value its file, where that is read again
     quiet: bool = False  # a mistake does not repeat it: a secret is easily put there instead
     many: bool = False  # a list
     per_tenant: bool = False  # each registration may have its own: a field of `TenantSettings`

@@ -7,7 +7,7 @@ from bot import settings_values as form
 from bot.settings_spec import PREFIX, SOURCE_IDS, Spec, source_specs
 from bot.settings_specs_announcing import ANNOUNCING
 from bot.settings_specs_server import SERVER
-from bot.settings_ways import ways
+from bot.settings_ways import standing_in, ways
 
 __all__ = ["PREFIX", "SOURCE_IDS", "SPECS", "Spec", "source_specs"]
 
@@ -210,6 +210,7 @@ _PEOPLE = (
         name="FALLBACKS",
         meaning="ways beside Teams, one a line or separated by commas: an Apprise address, or NAME (OPTIONS) = ADDRESS",
         read=ways,
+        placed=standing_in,
         absent=(),
         secret=True,
         many=True,

@@ -6,9 +6,10 @@ another address, tried when the one before it fails.  Addresses are Apprise's; t
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,7 @@ class WaySettings:
 
     way: Way
     addresses: tuple[str, ...] = field(repr=False)
+    file: Path | None = None  # where it may be renewed
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -80,6 +82,11 @@ def ways(text: str) -> tuple[WaySettings, ...]:
 def ways_among(destinations: Iterable[str]) -> frozenset[str]:
     """Names of the ways among these destinations; the others are conversations."""
     return frozenset(each.removeprefix(WAY) for each in destinations if each.startswith(WAY))
+
+
+def standing_in(several: Sequence[WaySettings], file: Path) -> tuple[WaySettings, ...]:
+    """These ways, with the file that they were read from."""
+    return tuple(replace(each, file=file) for each in several)
 
 
 def is_microsofts(address: str) -> bool:

@@ -43,9 +43,14 @@ class Ways:
         *,
         redact: Callable[[str], str],
         deadline: timedelta = DEADLINE,
+        renewed: Callable[[], Mapping[str, Sequence[str]]] | None = None,
     ) -> None:
-        """`addresses`: by name, first choice first; `redact` blots every key in them."""
+        """`addresses`: by name, first choice first; `redact` blots every key in them.
+
+        `renewed`: the same as they stand now, where they can be renewed while we run.
+        """
         self._addresses = dict(addresses)
+        self._renewed = renewed
         self._redact = redact
         self._deadline = deadline
 
@@ -57,7 +62,8 @@ class Ways:
     async def send(self, name: str, *, title: str, text: str) -> Told:
         """Say it on this way, by the first of its addresses that takes it."""
         reasons: list[str] = []
-        for number, address in enumerate(self._addresses.get(name, ()), start=1):
+        addresses = self._addresses if self._renewed is None else self._renewed()
+        for number, address in enumerate(addresses.get(name, ()), start=1):
             reason = await self._try(address, title=title, text=text)
             WAY_SENDS.labels(result="failed" if reason else "sent").inc()
             if reason is None:

@@ -3,9 +3,12 @@
 from datetime import time, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.delivering import speaker
 from bot.domain.incident import Level
 from bot.logs import redactor
+from bot.settings import read_settings
 from bot.settings_ways import is_microsofts, ways
 from bot.transports.ways import Ways
 from tests.replicas.faults import Fault
@@ -137,3 +140,68 @@ async def test_a_way_that_hangs_is_given_up(hook):
 async def test_an_unknown_service_is_told():
     told = await ways_of("ops = carrierpigeon://loft").send("ops", title="t", text="x")
     assert told.reason == "this is no address that Apprise knows"
+
+
+@pytest.fixture
+def kept(hook, tmp_path):
+    """A file of ways as operators have it, and who speaks on them."""
+    file = tmp_path / "ways"
+    file.write_text(f"ops (signs) = {hook.address('key-number-one')}")
+    settings = read_settings({"NOTJUSTYOU_FALLBACKS_FILE": str(file)})
+    return file, speaker(settings.tenants[0].fallbacks)
+
+
+async def test_an_address_that_is_renewed_in_its_file_is_used_at_once_and_its_key_never_shown(hook, kept):
+    file, ways_beside = kept
+    assert (await ways_beside.send("ops", title="t", text="x")).ok
+    other = HookReplica()
+    await other.start()
+    file.write_text(f"ops (signs) = {other.address('key-number-two')}\n")
+    with capture_logs() as logs:
+        assert (await ways_beside.send("ops", title="t", text="x")).ok
+        assert (await ways_beside.send("ops", title="t", text="x")).ok
+    assert (len(hook.arrived), len(other.arrived)) == (1, 2)
+    assert [line["event"] for line in logs] == ["renewed secret is used"]
+    other.status = 403
+    told = await ways_beside.send("ops", title="t", text="x")
+    await other.stop()
+    assert "403" in told.reason
+    assert "key-number-two" not in f"{told.reason} {logs}"
+
+
+async def test_a_file_that_is_broken_meanwhile_is_told_once_and_the_old_address_serves(hook, kept):
+    file, ways_beside = kept
+    file.write_text("ops = no-address-but-key-number-two")
+    with capture_logs() as logs:
+        for _ in range(2):
+            assert (await ways_beside.send("ops", title="t", text="x")).ok
+    (told,) = logs
+    assert told["event"] == "renewed secret can't be used"
+    assert "key-number-two" not in str(told)
+    assert len(hook.arrived) == 2
+
+
+async def test_other_ways_and_options_wait_for_the_next_start_and_that_is_said(hook, kept):
+    file, ways_beside = kept
+    file.write_text(f"mine = {hook.address('key-number-two')}\nops (down) = {hook.address('key-number-three')}")
+    with capture_logs() as logs:
+        assert (await ways_beside.send("ops", title="t", text="x")).ok
+        assert not (await ways_beside.send("mine", title="t", text="x")).ok
+    (told,) = [line for line in logs if line["event"] == "ways changed"]
+    assert told["ways"] == ["mine", "ops"]
+    assert "restart" in told["do"]
+
+
+def test_tenants_that_share_the_common_ways_share_their_file(tmp_path):
+    (tmp_path / "ways").write_text("ops = ntfy://topic-of-all")
+    (tmp_path / "own").write_text("ops = ntfy://topic-of-two")
+    (tmp_path / "set.toml").write_text(
+        'fallbacks_file = "ways"\n'
+        + "".join(
+            f'[tenant.t{n}]\napp_id = "{n}0000000-0000-4000-8000-00000000000a"\napp_secret = "a-secret-{n}"\n'
+            f'tenant_id = "{n}0000000-0000-4000-8000-00000000000b"\n{more}\n'
+            for n, more in ((1, ""), (2, 'fallbacks_file = "own"'))
+        )
+    )
+    settings = read_settings({"NOTJUSTYOU_SETTINGS_FILE": str(tmp_path / "set.toml")})
+    assert [one.fallbacks[0].file.name for one in settings.tenants] == ["ways", "own"]
