@@ -21,6 +21,7 @@ from bot.domain.conversation import Destination
 from bot.domain.delivery import NotificationId, Part
 from bot.domain.observation import TenantId
 from bot.domain.settling import settle
+from bot.jobs.backlog import Backlog
 from bot.jobs.leases import Holding
 from bot.jobs.mouth import Mouth, drawn, say
 from bot.jobs.pacing import Stride
@@ -36,7 +37,6 @@ log = structlog.get_logger(__name__)
 
 IN_FLIGHT = 64  # attempts of one process that are under way: what a kill may repeat
 OF_A_TENANT = 32  # of these: one tenant whose service hangs leaves room for the others
-AT_ONCE = 96  # rows read together: two seconds of one tenant's rate, so that what is more urgent soon passes
 READERS = 2  # looks into the database at the same time: answers need its connections too
 LOOK_AGAIN = timedelta(seconds=1)  # while something is under way
 WAIT_FOR = timedelta(seconds=3)  # what is due later is left to the alarm
@@ -113,7 +113,7 @@ class _Drain:
     def __init__(self, shared: _Shared, tenant: TenantId | None) -> None:
         self._store, self._clock, self._mouth = shared.store, shared.clock, shared.mouth
         self._holding, self._settlements, self._room = shared.holding, shared.settlements, shared.room
-        self._tenant = tenant
+        self._tenant, self._backlog = tenant, Backlog(tenant)
         self._own_slots = asyncio.Semaphore(OF_A_TENANT)
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._stride: Stride | None = None
@@ -164,13 +164,15 @@ class _Drain:
     async def _due(self) -> list[Work]:
         """What is due; of each conversation and incident one at a time, so that a card comes before its short word."""
         under_way = set(self._running)  # before the look: what ends during it was read as it had been
-        async with self._room.readers, self._store.reading() as db:
-            limit = AT_ONCE + len(under_way)
-            works = await deliveries.due(db, self._tenant, self._clock.now(), limit)
-        first: dict[Key, Work] = {}
-        for work in works:
-            first.setdefault(_key(work), work)
-        return [work for key, work in first.items() if key not in under_way]
+        while True:
+            async with self._room.readers, self._store.reading() as db:
+                works = await self._backlog.next(db, self._clock.now(), news=self._heard, beside=len(under_way))
+            first: dict[Key, Work] = {}
+            for work in works:
+                first.setdefault(_key(work), work)
+            free = [work for key, work in first.items() if key not in under_way]
+            if free or not self._backlog.goes_on:
+                return free
 
     async def _somebody_ends(self) -> None:
         """All of them, or after a moment: each look costs the database as much as many sends."""

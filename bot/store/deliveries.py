@@ -12,13 +12,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
-    Select,
     Update,
     and_,
     bindparam,
-    case,
-    exists,
     func,
     or_,
     select,
@@ -33,27 +29,16 @@ from bot.domain.delivery import (
     Notification,
     NotificationId,
     Part,
-    Priority,
     Progress,
     Subject,
 )
 from bot.domain.observation import TenantId
 from bot.store.columns import NOBODY, insert_into
-from bot.store.delivery_rows import (
-    ALL,
-    FOLLOWING,
-    SETTLED,
-    Line,
-    Owed,
-    Work,
-    delivery_of,
-    new_row,
-    outcome_row,
-    work_of,
-)
-from bot.store.tables import conversations, deliveries, notifications, subscriptions
+from bot.store.delivery_rows import ALL, FOLLOWING, SETTLED, Line, Owed, Work, delivery_of, new_row, outcome_row
+from bot.store.due import LACKING, PLACE, due, next_due, tenants_with_work
+from bot.store.tables import conversations, deliveries, notifications
 
-__all__ = ["Line", "Owed", "Work"]
+__all__ = ["Line", "Owed", "Work", "due", "next_due", "tenants_with_work"]
 
 CHUNK = 1000
 
@@ -67,26 +52,6 @@ async def owe(db: AsyncConnection, notification: Notification, several: Sequence
         stepping = [owed for owed in some if owed.part is Part.STEP]
         if stepping:
             await _overtake(db, notification.id, stepping)
-
-
-async def due(db: AsyncConnection, tenant: TenantId | None, now: datetime, limit: int) -> tuple[Work, ...]:
-    """What can be sent now: by priority, then bigger trouble first, then what has waited longest."""
-    asked = {"whose": tenant or NOBODY, "moment": now, "most": limit}
-    return tuple(work_of(row) for row in await db.execute(_due_now(), asked))
-
-
-async def next_due(db: AsyncConnection, tenant: TenantId | None) -> datetime | None:
-    """When there is something to do for this tenant, if nothing happens before; None: nothing is owed."""
-    found: datetime | None = (await db.execute(_due_next(), {"whose": tenant or NOBODY})).scalar_one()
-    return found
-
-
-async def tenants_with_work(db: AsyncConnection) -> tuple[TenantId | None, ...]:
-    """Those who are owed something now or later, or whose deliveries are still being written down."""
-    owed = exists().where(deliveries.c.notification == notifications.c.id, _lacks(), _may_speak())
-    wanted = select(notifications.c.tenant).where(or_(notifications.c.cursor.is_not(None), owed)).distinct()
-    found = await db.execute(wanted.order_by(notifications.c.tenant))
-    return tuple(TenantId(name) if name else None for name in found.scalars())
 
 
 async def settle(db: AsyncConnection, delivery: Delivery) -> None:
@@ -171,7 +136,7 @@ async def of_notification(
     known = [*deliveries.c, notifications.c.revision.label("wanted"), conversations.c.scope, conversations.c.team]
     wanted = (
         select(*known, conversations.c.gone_at)
-        .select_from(_LACKING.outerjoin(conversations, _PLACE))
+        .select_from(LACKING.outerjoin(conversations, PLACE))
         .where(deliveries.c.notification == notification, deliveries.c.id > (after or 0))
         .order_by(deliveries.c.id)
         .limit(limit)
@@ -197,63 +162,10 @@ async def all_of(db: AsyncConnection, notification: NotificationId) -> list[Line
             return found
 
 
-_LACKING = notifications.join(deliveries, deliveries.c.notification == notifications.c.id)
-_PLACE = and_(
-    conversations.c.tenant == deliveries.c.tenant,
-    conversations.c.id == deliveries.c.destination,
-    deliveries.c.way.is_(False),
-)
-_WISH = and_(
-    subscriptions.c.tenant == deliveries.c.tenant,
-    subscriptions.c.conversation == deliveries.c.destination,
-    deliveries.c.way.is_(False),
-)
-
-
-@lru_cache(maxsize=1)
-def _due_now() -> Select[Any]:
-    """Made once: putting it together takes longer than asking it."""
-    counts_only = and_(deliveries.c.part == Part.CARD, deliveries.c.reached >= notifications.c.loud)
-    rank = case((counts_only, Priority.BACKGROUND.rank), else_=deliveries.c.priority)
-    order = (rank, notifications.c.weight.desc(), deliveries.c.due, deliveries.c.id)
-    mine = (notifications.c.tenant == bindparam("whose"), deliveries.c.due <= bindparam("moment"))
-    first = (
-        select(deliveries.c.id)
-        .select_from(_LACKING)
-        .where(_lacks(), *mine, _may_speak())
-        .order_by(*order)
-        .limit(bindparam("most", type_=Integer))
-    )
-    return _whole_work().where(deliveries.c.id.in_(first.scalar_subquery())).order_by(*order)
-
-
-@lru_cache(maxsize=1)
-def _due_next() -> Select[Any]:
-    mine = notifications.c.tenant == bindparam("whose")
-    return select(func.min(deliveries.c.due).label("first")).select_from(_LACKING).where(_lacks(), mine, _may_speak())
-
-
 @lru_cache(maxsize=1)
 def _settling() -> Update:
     changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in SETTLED}
     return update(deliveries).where(deliveries.c.id == bindparam("which")).values(**changed)
-
-
-def _lacks() -> ColumnElement[bool]:
-    return deliveries.c.reached < notifications.c.revision
-
-
-def _may_speak() -> ColumnElement[bool]:
-    """A step comes under its card, and only the newest one."""
-    root = deliveries.alias("root")
-    has_card = exists().where(
-        root.c.notification == deliveries.c.notification,
-        root.c.destination == deliveries.c.destination,
-        root.c.part == Part.CARD,
-        root.c.activity.is_not(None),
-    )
-    newest = deliveries.c.step_revision >= notifications.c.stepped
-    return or_(deliveries.c.part == Part.CARD, and_(newest, or_(deliveries.c.way, has_card)))
 
 
 def _give_up() -> Any:  # noqa: ANN401 - an UPDATE, to be narrowed
@@ -270,26 +182,3 @@ async def _overtake(db: AsyncConnection, notification: NotificationId, newer: Se
 
 def _in(tenant: TenantId | None, among: Collection[str]) -> ColumnElement[bool]:
     return and_(deliveries.c.tenant == (tenant or NOBODY), deliveries.c.destination.in_(sorted(among)))
-
-
-def _whole_work() -> Select[Any]:
-    root = deliveries.alias("card")
-    under = and_(
-        deliveries.c.part == Part.STEP,
-        root.c.notification == deliveries.c.notification,
-        root.c.destination == deliveries.c.destination,
-        root.c.part == Part.CARD,
-    )
-    place = conversations.c
-    return select(
-        *deliveries.c,
-        *(column.label(f"n_{column.name}") for column in notifications.c),
-        *(place[name].label(f"c_{name}") for name in ("id", "scope", "service_url", "bot_id", "team", "channel")),
-        func.coalesce(subscriptions.c.language, place.language).label("spoken"),
-        func.coalesce(subscriptions.c.zone, place.zone).label("local"),
-        place.site,
-        root.c.activity.label("root"),
-        root.c.thread.label("root_thread"),
-        root.c.first_sent_at.label("root_sent_at"),
-        subscriptions.c.mention,
-    ).select_from(_LACKING.outerjoin(conversations, _PLACE).outerjoin(root, under).outerjoin(subscriptions, _WISH))
