@@ -15,7 +15,7 @@ from tests.replicas.connector import Refusal, refusal, throttled
 from tests.trouble import DOWN, Trouble, posts, subscribe
 from tests.world import open_world
 
-LONGEST_S = 20
+LONGEST_S = 60
 SALES = ("19:sales", Part.CARD)
 
 
@@ -62,6 +62,26 @@ async def test_a_fault_that_passes_loses_nothing(world, trouble, fault, tries):
     assert posts(world, "19:plant") == [DOWN]
     told = (await trouble.lines())[SALES]
     assert (told.progress, told.maybe_twice) == (Progress.OPEN, fault.drops)
+
+
+@pytest.mark.slow  # a minute of half seconds
+async def test_a_minute_of_500_delays_and_loses_nothing(world, trouble):
+    world.teams.fails[""] = refusal(500, "ServiceError")
+    await trouble.opens()
+    healed_at = world.clock.now() + timedelta(minutes=1)
+
+    async def minute_is_over():
+        return world.clock.now() >= healed_at
+
+    await until(world, minute_is_over)
+    assert not await is_sent(trouble)
+    tries = len(posts(world, "19:sales"))
+    assert 2 <= tries <= 8, "it waits longer each time"
+    world.teams.fails.clear()
+    await until(world, lambda: is_sent(trouble), step_s=10)
+    assert len(posts(world, "19:sales")) == tries + 1
+    told = (await trouble.lines())[SALES]
+    assert (told.error, told.maybe_twice) == ("", False)
 
 
 async def test_when_the_database_fails_after_a_send_the_outcome_is_kept_later(world, trouble):
