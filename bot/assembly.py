@@ -33,6 +33,7 @@ from bot.http import Fetcher, new_client
 from bot.metrics import ANSWERS, PRESSES, REASONS, REPLY_SECONDS
 from bot.secret import Secret, renewable
 from bot.settings import Settings, TenantSettings
+from bot.settings_clouds import CLOUDS, not_of_cloud
 from bot.sources.chosen import Choice, chosen_sources
 from bot.sources.drill import Drill, DrillSource
 from bot.sources.source import Source, SourceSetup
@@ -189,6 +190,7 @@ def registration_of(settings: Settings, tenant: TenantSettings | None = None) ->
         tenant=own.tenant_id or "",
         login_url=settings.login_url,
         metadata_url=settings.openid_url,
+        bot_service=CLOUDS[settings.cloud].bot_service,
         service_hosts=settings.service_hosts,
         allowance=Allowance(
             per_tenant=settings.limit_per_tenant,
@@ -251,7 +253,8 @@ def choice_of(settings: Settings) -> Choice:
     setups["x"] = replace(x, extra={"cap_usd": str(settings.source_x_cap_usd)})
     first, *others = (_graph(settings, tenant) for tenant in settings.tenants)
     setups["graph"] = first
-    return Choice(setups=setups, on=settings.sources_on, off=settings.sources_off - {"graph"}, more={"graph": others})
+    off = (settings.sources_off - {"graph"}) | not_of_cloud(settings.cloud, settings.sources_on)
+    return Choice(setups=setups, on=settings.sources_on, off=off, more={"graph": others})
 
 
 def _graph(settings: Settings, tenant: TenantSettings) -> SourceSetup:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bot.settings_file import FILE, SettingsFile, read_file
 from bot.settings_reading import Given, Mistake, Reading, SettingsError, SourceSettings, name_in_file
-from bot.settings_specs import PREFIX, SOURCE_IDS, SPECS, Spec, source_specs
+from bot.settings_specs import CLOUD, PREFIX, SOURCE_IDS, SPECS, Spec, of_cloud, source_specs
 from bot.settings_tenants import (
     GRAPH,
     GRAPH_SPECS,
@@ -78,6 +78,7 @@ class Settings:
     app_secret: str | None = field(repr=False)
     app_type: str  # "single_tenant" or "managed_identity"
     tenant_id: str | None
+    cloud: str  # one of settings_clouds.CLOUDS
     login_url: str
     openid_url: str
     managed_identity_url: str
@@ -170,7 +171,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     """The settings in this environment, and in the file that it names.  Raises SettingsError with every mistake."""
     file, top = _layers(env)
     of = readings(file)
-    values = {spec.field: top.value(spec) for spec in SPECS}
+    values = {spec.field: top.value(spec) for spec in of_cloud(top.text(CLOUD), SPECS)}
     sources = {name: top.source(name) for name in (*SOURCE_IDS, *_statuspages(env, file))}
     top.refuse_unknown_names([*SPECS, *(spec for name in sources for spec in source_specs(name))])
     tenants = read_tenants(top, values, sources[GRAPH], of)
@@ -187,9 +188,11 @@ def described(env: Mapping[str, str]) -> list[Line]:
     file, top = _layers(env)
     names = (*SOURCE_IDS, *_statuspages(env, file))
     database_url = default_database_url(env, sys.platform)
-    lines = [_line(PREFIX + spec.name, spec, top.text(spec), database_url) for spec in _specs(names)]
+    cloud = top.text(CLOUD)
+    specs = of_cloud(cloud, _specs(names))
+    lines = [_line(PREFIX + spec.name, spec, top.text(spec), database_url) for spec in specs]
     for tenant, reading in readings(file).items():
-        for spec in (*TENANT_SPECS, *GRAPH_SPECS):
+        for spec in of_cloud(cloud, (*TENANT_SPECS, *GRAPH_SPECS)):
             name = f"tenant.{tenant}.{name_in_file(spec.name)}"
             lines.append(_line(name, spec, effective(reading, top, spec), database_url))
     return lines

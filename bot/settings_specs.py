@@ -3,19 +3,25 @@
 Names stand without their prefix.  A default is written as an operator would write it; an empty one means "not set".
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 from bot import settings_values as form
+from bot.settings_clouds import CLOUDS, PUBLIC
 from bot.settings_spec import PREFIX, SOURCE_IDS, Spec, source_specs
 from bot.settings_specs_announcing import ANNOUNCING
 from bot.settings_specs_server import SERVER
 from bot.settings_ways import standing_in, ways
 
-__all__ = ["PREFIX", "SOURCE_IDS", "SPECS", "Spec", "source_specs"]
+__all__ = ["CLOUD", "PREFIX", "SOURCE_IDS", "SPECS", "Spec", "of_cloud", "source_specs"]
 
-SERVICE_HOSTS = (  # where Microsoft's connector lives: public, GCC, GCC High (2026)
-    "smba.trafficmanager.net",
-    "smba.infra.gcc.teams.microsoft.com",
-    "smba.infra.gov.teams.microsoft.us",
+CLOUD = Spec(
+    name="CLOUD",
+    meaning="Microsoft's cloud in which all of this lives (GCC: public); addresses that are not set follow from it",
+    read=form.one_of(*CLOUDS),
+    default=PUBLIC,
 )
+_ADDRESSES = CLOUDS[PUBLIC].defaults
 
 _TEAMS = (
     Spec(
@@ -42,17 +48,18 @@ _TEAMS = (
         inherited=False,
         quiet=True,
     ),
+    CLOUD,
     Spec(
         name="LOGIN_URL",
         meaning="sign-in service that gives out our tokens",
         read=form.guarded_url,
-        default="https://login.microsoftonline.com",
+        default=_ADDRESSES["LOGIN_URL"],
     ),
     Spec(
         name="OPENID_URL",
         meaning="where the keys of incoming tokens are named",
         read=form.guarded_url,
-        default="https://login.botframework.com/v1/.well-known/openidconfiguration",
+        default=_ADDRESSES["OPENID_URL"],
     ),
     Spec(
         name="MANAGED_IDENTITY_URL",
@@ -69,7 +76,7 @@ _TEAMS = (
         name="SERVICE_HOSTS",
         meaning="exact hosts that may receive our token",
         read=form.hosts,
-        default=",".join(SERVICE_HOSTS),
+        default=_ADDRESSES["SERVICE_HOSTS"],
         many=True,
     ),
     Spec(
@@ -97,7 +104,7 @@ _SOURCES = (
         name="GRAPH_URL",
         meaning="Microsoft Graph of your cloud",
         read=form.guarded_url,
-        default="https://graph.microsoft.com",
+        default=_ADDRESSES["GRAPH_URL"],
         per_tenant=True,
     ),
     Spec(
@@ -262,3 +269,10 @@ _RETENTION = tuple(
 )
 
 SPECS: tuple[Spec, ...] = (*SERVER, *_TEAMS, *_SOURCES, *_PEOPLE, *ANNOUNCING, *_RETENTION)
+
+
+def of_cloud(cloud: str, specs: Iterable[Spec]) -> Iterator[Spec]:
+    """These settings, with the addresses of that cloud for defaults."""
+    addresses = CLOUDS.get(cloud.lower(), CLOUDS[PUBLIC]).defaults
+    for spec in specs:
+        yield replace(spec, default=addresses[spec.name]) if spec.name in addresses else spec

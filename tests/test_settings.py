@@ -2,11 +2,16 @@
 
 from dataclasses import fields
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
+from bot.assembly import choice_of
 from bot.settings import Settings, SettingsError, TenantSettings, default_database_url, described, read_settings
+from bot.settings_clouds import CLOUDS
 from bot.settings_specs import SPECS
+from bot.sources.graph_token import NATIONAL
+from bot.transports.teams.hosts import may_see_token
 
 ID = "11111111-2222-3333-4444-555555555555"
 TENANT = "99999999-2222-3333-4444-555555555555"
@@ -239,6 +244,33 @@ def test_the_list_shows_every_setting_with_meaning_default_and_value():
     assert lines["NOTJUSTYOU_SOURCE_X_TOKEN"].value == ""
     assert lines["NOTJUSTYOU_DATABASE_URL"].value.endswith("notjustyou.db")
     assert set(lines) >= {f"NOTJUSTYOU_{spec.name}" for spec in SPECS}
+
+
+def test_the_addresses_that_are_not_set_follow_from_the_cloud():
+    settings = read_settings({**APP, "NOTJUSTYOU_CLOUD": "GCC_High", "NOTJUSTYOU_GRAPH_URL": "https://graph.example"})
+    assert settings.login_url == "https://login.microsoftonline.us"
+    assert settings.openid_url == "https://login.botframework.azure.us/v1/.well-known/openidconfiguration"
+    assert settings.service_hosts == {"smba.infra.gov.teams.microsoft.us"}
+    assert settings.tenants[0].graph_url == "https://graph.example", "what is set counts"
+    assert read_settings({"NOTJUSTYOU_CLOUD": "dod"}).tenants[0].graph_url == "https://dod-graph.microsoft.us"
+    (shown,) = [one for one in described({"NOTJUSTYOU_CLOUD": "dod"}) if one.name == "NOTJUSTYOU_SERVICE_HOSTS"]
+    assert shown.value == shown.default == "smba.infra.dod.teams.microsoft.us"
+    assert "gcc_high" in mistakes({"NOTJUSTYOU_CLOUD": "china"})["CLOUD"]
+
+
+def test_hosts_of_every_cloud_may_see_a_token_and_each_graph_has_its_scope():
+    for cloud in CLOUDS.values():
+        assert all(may_see_token(f"https://{host}/teams/") for host in cloud.service_hosts)
+        assert urlsplit(cloud.graph_url).hostname in NATIONAL
+
+
+def test_sources_of_the_worldwide_cloud_tell_nobody_elsewhere_about_it():
+    def off(**said):
+        return choice_of(read_settings({f"NOTJUSTYOU_{name}": value for name, value in said.items()})).off
+
+    assert off() == set()
+    assert off(CLOUD="gcc_high") == {"ms_public", "probe", "endpoints"}
+    assert off(CLOUD="gcc_high", SOURCES_ON="probe", SOURCES_OFF="hn") == {"ms_public", "endpoints", "hn"}
 
 
 def test_sites_and_people_are_lists():

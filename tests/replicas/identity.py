@@ -45,6 +45,7 @@ class Identity(Replica):
         self.token_asks: list[dict[str, str]] = []
         self.refuses: tuple[int, Mapping[str, Any]] | None = None  # what the token endpoint answers instead
         self.knows_ids = False  # whether a wrong tenant or app is told apart from a wrong secret, as Microsoft does
+        self.bot_service = ISSUER  # whose tokens these are: another one in another cloud
         self.keys_refuse: int | None = None  # the status with which the key endpoints fail
         self.lives = 3599  # seconds of an issued token
         self.slow: asyncio.Event | None = None  # when set to an event, tokens wait for it
@@ -84,7 +85,13 @@ class Identity(Replica):
     def claims(self, service_url: str, **changed: object) -> dict[str, Any]:
         """What a genuine token says; a change to None leaves that claim out."""
         now = int(self._now())
-        said = {"iss": ISSUER, "aud": APP_ID, "serviceurl": service_url, "nbf": now - 60, "exp": now + 3600} | changed
+        said = {
+            "iss": self.bot_service,
+            "aud": APP_ID,
+            "serviceurl": service_url,
+            "nbf": now - 60,
+            "exp": now + 3600,
+        } | changed
         return {name: value for name, value in said.items() if value is not None}
 
     def token(self, service_url: str, *, kid: str | None = "", signed_by: int | None = None, **changed: object) -> str:

@@ -18,7 +18,7 @@ _BY_REASON: Mapping[str, str] = {  # a FailedReason begins what is noted of a fa
     FailedReason.NO_TOKEN: f"mend the step own token; {SECRETS}",
     FailedReason.NOT_REGISTERED: "Azure portal, Azure Bot, Configuration: Microsoft App ID must be NOTJUSTYOU_APP_ID",
     FailedReason.HOST_NOT_ALLOWED: "if your cloud's connector is elsewhere, name its host in NOTJUSTYOU_SERVICE_HOSTS",
-    FailedReason.WRONG_HOST: "this tenant lives in another cloud: set NOTJUSTYOU_SERVICE_HOSTS and _LOGIN_URL for it",
+    FailedReason.WRONG_HOST: "this tenant lives in another cloud: set NOTJUSTYOU_CLOUD",
     FailedReason.NOT_PERMITTED: "Teams admin centre, Manage apps: allow the app, and install it there again",
     FailedReason.UNREACHABLE: REACH,
     FailedReason.SERVICE_ERROR: "wait and write to the bot again: Microsoft's side failed",

@@ -64,7 +64,7 @@ def _cloud(setup: SourceSetup) -> Step:
     if wanted is None or login == wanted or login not in CLOUDS.values():
         return done(CLOUD, graph)  # a stand-in has no cloud
     says = f"NOTJUSTYOU_GRAPH_URL is {graph}, NOTJUSTYOU_LOGIN_URL {login}: those are two clouds"
-    return to_do(CLOUD, says, f"set NOTJUSTYOU_LOGIN_URL=https://{wanted}, or the Graph of your cloud")
+    return to_do(CLOUD, says, f"set NOTJUSTYOU_CLOUD, or NOTJUSTYOU_LOGIN_URL=https://{wanted}")
 
 
 async def _token(setup: SourceSetup, tools: Tools) -> str | Step:
@@ -112,7 +112,7 @@ def _refused(name: str, permission: str, page: Page, roles: frozenset[str] | Non
             return to_do(name, f"{told}: the app has {', '.join(sorted(roles))}", ADD.format(name=permission))
         return to_do(name, f"{told}: permission or an admin's consent is missing", CONSENT.format(name=permission))
     if page.status == _UNAUTHORIZED:
-        do = "set NOTJUSTYOU_GRAPH_URL and NOTJUSTYOU_LOGIN_URL of your own cloud (worldwide: leave both out)"
+        do = "set NOTJUSTYOU_CLOUD, and neither NOTJUSTYOU_GRAPH_URL nor NOTJUSTYOU_LOGIN_URL"
         return to_do(name, f"{told}: Graph does not accept a token that was given just now: another cloud's", do)
     return to_do(name, f"{told}: Graph is down or busy", "wait and run this again")
 

@@ -28,7 +28,7 @@ BY_CODE: Mapping[str, tuple[str, str]] = {  # what the sign-in service says -> w
     ),
     "AADSTS90002": (
         "there is no such tenant: mistyped, another cloud's, or the two ids are swapped",
-        f"copy the Directory (tenant) ID from {OVERVIEW} into NOTJUSTYOU_TENANT_ID",
+        f"copy the Directory (tenant) ID from {OVERVIEW} into NOTJUSTYOU_TENANT_ID, or set NOTJUSTYOU_CLOUD",
     ),
     "AADSTS900023": (
         "the tenant id is neither an id nor a domain",

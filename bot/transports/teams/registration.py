@@ -23,6 +23,7 @@ class Registration:
     tenant: str = ""  # the directory that it serves; empty: any
     login_url: str = MICROSOFT_LOGIN
     metadata_url: str = MICROSOFT_METADATA
+    bot_service: str = RESOURCE  # who signs what we are sent, and for whom our token is
     service_hosts: frozenset[str] = frozenset()  # exact names, beside Microsoft's own
     identity_endpoint: str | None = None  # where a managed identity is asked for, when not the machine's metadata
     identity_header: str | None = field(default=None, repr=False)
@@ -30,11 +31,12 @@ class Registration:
 
 
 def own_token(
-    registration: Registration, session: aiohttp.ClientSession, clock: Clock, *, audience: str = RESOURCE
+    registration: Registration, session: aiohttp.ClientSession, clock: Clock, *, audience: str | None = None
 ) -> OwnToken | None:
-    """The token with which that app speaks to `audience`; None without an app id."""
+    """The token with which that app speaks to `audience`, or else to the bot service; None without an app id."""
     if registration.app_id is None:
         return None
+    audience = audience or registration.bot_service
     if registration.secret is None:
         identity = ManagedIdentity(
             session=session,

@@ -65,7 +65,8 @@ class TeamsTransport:
         self.limits = Limits(registration.allowance)
         self.keys = keys or SigningKeys(session, clock, registration.metadata_url)
         self.token = own_token(registration, session, clock)
-        self._check = TokenCheck(registration.app_id, self.keys, clock) if registration.app_id else None
+        check = partial(TokenCheck, keys=self.keys, clock=clock, issuer=registration.bot_service)
+        self._check = check(registration.app_id) if registration.app_id else None
         line = Line(session=session, limits=self.limits, clock=clock, chance=random.random)
         app = registration.app_id or ""
         self._received = partial(doors.received, app)
