@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.cards.announcing import service_name
 from bot.cards.blocks import Part
 from bot.cards.rule_words import CLOCK, DAYS, NTHS
 from bot.domain.announcement import Announcement, Clockwork, Kind, Moment, Reader, Words
 from bot.domain.conversation import Button, Entry, Face, Field, Form, Option, Phrase, Reply, Said, Tongue
+from bot.domain.found_work import followed
 from bot.domain.incident import Level
 from bot.domain.observation import Feature, ServiceId
 from bot.domain.schedule import Missed, moment, zone_of
@@ -175,10 +177,11 @@ def _repeat(pace: str, days: str, date: str, start: datetime | None) -> tuple[Re
 def _words_page(plan: Announcement, offer: Offer, _: str) -> list[Field]:
     words = plan.words.get(plan.language) or Words(title="")
     features = [each for each in Feature if each is not Feature.ALL]
+    services = (*offer.services, *sorted(each for each in plan.services if followed(each) is not None))
     return [
         _choice("kind", plan.kind, ((each, Phrase(key=f"announcement.kind.{each}")) for each in Kind)),
         *_text_fields(words, required=True),
-        _choices("services", plan.services, ((each, Phrase(key=f"service.{each}")) for each in offer.services)),
+        _choices("services", plan.services, ((each, service_name(each)) for each in services)),
         _choices("features", plan.features, ((each, Phrase(key=f"feature.{each}")) for each in features)),
         _field("places", Entry.TEXT, ", ".join(sorted(plan.places)), most=LONGEST_LIST),
         _choice("level", plan.level, ((each, Phrase(key=f"announcement.level.{each}")) for each in LEVELS)),

@@ -12,8 +12,9 @@ from bot.cards.typed_text import LONGEST_PART, is_cut, paragraphs
 from bot.domain.announced import AnnouncementView
 from bot.domain.announcement import Kind, Phase
 from bot.domain.conversation import Button, Face, Phrase, Reply, Said, Tongue, Wall
+from bot.domain.found_work import followed
 from bot.domain.incident import Incident, Level
-from bot.domain.observation import Feature
+from bot.domain.observation import Feature, ServiceId
 from bot.domain.occurring import SILENT_END, Step
 from bot.domain.outcome import Outcome
 
@@ -89,12 +90,18 @@ def what(view: AnnouncementView) -> list[Phrase]:
     """Services with the parts that are concerned."""
     plan = view.announcement
     parts = sorted(each for each in plan.features if each is not Feature.ALL)
-    names = [Phrase(key=f"service.{each}") for each in sorted(plan.services)]
+    names = [service_name(each) for each in sorted(plan.services)]
     if not names:
         names = [Phrase(key="announcement.service_any")]
     if not parts:
         return names
     return [Phrase(key="announcement.parts", values={"service": names, "parts": parts})]
+
+
+def service_name(service: ServiceId) -> Phrase:
+    """In words; a followed status page's by the operator's word for it."""
+    name = followed(service)
+    return Phrase(key=f"service.{service}" if name is None else "announcement.text", values={"typed": name})
 
 
 def length_of(view: AnnouncementView) -> timedelta:
@@ -222,11 +229,12 @@ def _since(incident: Incident) -> datetime:
 def _defaults(view: AnnouncementView) -> Iterator[Said]:
     """What is said where the author wrote nothing: what people notice of those parts, what works, what to do."""
     plan, phase = view.announcement, view.occurrence.phase
+    others = bool(plan.services) and all(followed(each) is not None for each in plan.services)
     if phase in (*OVER, *CALLED_OFF):
-        key = "over" if phase in OVER else str(phase)
+        key = str(phase) if phase in CALLED_OFF else "over_elsewhere" if others else "over"
         yield Said(part=Part.STEPS, lines=(Phrase(key=f"announcement.do.{key}"),))
         return
-    troubles = plan.kind in (Kind.MAINTENANCE, Kind.OUTAGE)
+    troubles = plan.kind in (Kind.MAINTENANCE, Kind.OUTAGE) and not others  # of others we don't know what people notice
     parts = sorted(plan.features) or [Feature.ALL]
     if not view.words.hit.strip() and troubles:
         lines = tuple(Phrase(key=f"telling.notice.{each}") for each in parts)

@@ -4,19 +4,27 @@ Of Microsoft's messages and status pages' windows only those with a begin and an
 """
 
 import hashlib
+import re
 from collections.abc import Set
 from datetime import datetime, timedelta
 
 from bot.domain.announcement import Announcement, AnnouncementId, Draft, Kind, Words
 from bot.domain.incident import Level
-from bot.domain.observation import Health, Observation, SourceId, TenantId
+from bot.domain.observation import Health, Observation, ServiceId, SourceId, TenantId
 from bot.domain.observation import Kind as Said
 from bot.domain.schedule import Rule, moment, zone_of
 
 ORIGINS = ("graph", "statuspage:")  # sources whose planned work is taken over
+_FOLLOWED = re.compile(r"statuspage:(?P<name>[^\s:]{1,60})")  # services of pages that the catalogue does not know
 TITLE = 120
 TEXT = 2000
 ROLE = "source"  # stands where an author's role would
+
+
+def followed(service: ServiceId) -> str | None:
+    """The operator's word for the service of a followed status page; None: a service of ours."""
+    known = _FOLLOWED.fullmatch(service)
+    return known["name"] if known is not None else None
 
 
 def origin_of(said: Observation) -> str | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from bot.domain.announcement import Announcement, Reader, Words
+from bot.domain.found_work import followed
 from bot.domain.observation import ServiceId
 from bot.domain.schedule import RuleError, is_doubled, is_skipped, moment, upcoming, zone_of
 
@@ -134,7 +135,7 @@ def _wrong_scope(announcement: Announcement, limits: Limits) -> Iterator[Problem
         yield Problem(fault=Fault.EMPTY_AUDIENCE, field="audience")
     if len(audience.names) > limits.readers:
         yield Problem(fault=Fault.TOO_MANY_READERS, field="audience", limit=limits.readers)
-    if limits.services and not announcement.services <= limits.services:
+    if limits.services and not {each for each in announcement.services if followed(each) is None} <= limits.services:
         yield Problem(fault=Fault.UNKNOWN_SERVICE, field="services")
     yield from _unfit("owner", announcement.owner, limits.owner, lines=False)
     if announcement.link is not None:

@@ -198,6 +198,18 @@ def test_an_address_in_a_text_is_shown_as_it_was_typed_and_leads_nowhere(texts):
     assert "<at>" not in json.dumps(card)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("phase", FIELDS)
+def test_work_on_a_followed_status_page_is_named_and_claims_nothing_of_teams(texts, phase, language):
+    there = replace(
+        WORK, services=frozenset({"statuspage:github"}), features=frozenset(), words={language: Words(title="Work")}
+    )
+    told = said(texts, announcement_reply(view(phase, announcement=there, language=language, page_url=None)), language)
+
+    assert texts.say("announcement.what", language, what="github") in told
+    assert "Teams" not in told
+
+
 @pytest.mark.parametrize("link", ["http://a.example", "javascript:alert(1)", "msteams://x", None])
 def test_only_an_https_link_becomes_a_button(texts, link):
     card = render(announcement_reply(view(announcement=replace(WORK, link=link))), texts, "en", BERLIN).card

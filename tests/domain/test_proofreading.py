@@ -25,6 +25,7 @@ def words(**changes):
 def test_a_whole_announcement_has_no_problem():
     assert problems(plan(link="https://it.example/x", owner="Voice team"), MONDAY, LIMITS) == ()
     assert problems(notice(), MONDAY, LIMITS) == ()
+    assert problems(plan(services=frozenset({ServiceId("statuspage:github")})), MONDAY, LIMITS) == ()
     assert problems(plan(rule=rule("FREQ=WEEKLY;BYDAY=SA")), MONDAY, LIMITS) == ()
 
 
@@ -62,6 +63,7 @@ def test_a_whole_announcement_has_no_problem():
         (plan(words=words() | {"tlh": Words(title="Qapla'")}), Fault.UNKNOWN_LANGUAGE, "words.tlh"),
         (plan(language="de"), Fault.MAIN_LANGUAGE_MISSING, "language"),
         (plan(services=frozenset({ServiceId("fax")})), Fault.UNKNOWN_SERVICE, "services"),
+        (plan(services=frozenset({ServiceId("statuspage:")})), Fault.UNKNOWN_SERVICE, "services"),
         (plan(link="http://it.example"), Fault.LINK_NOT_HTTPS, "link"),
         (plan(link="https:///"), Fault.LINK_NOT_HTTPS, "link"),
         (plan(link="https://it.example/a b"), Fault.LINK_NOT_HTTPS, "link"),
