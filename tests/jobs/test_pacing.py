@@ -37,6 +37,16 @@ def test_late_wake_ups_are_not_made_good_by_a_burst(late):
         assert sum(start <= at < start + SECOND for at in gone) <= 50
 
 
+def test_a_clock_that_is_set_back_silences_nobody():
+    stride, hour = Stride(48), timedelta(hours=1)
+    for _ in range(AT_ONCE):
+        stride.went(START)
+    assert stride.ready_at(START - hour) == START - hour
+    for _ in range(AT_ONCE):
+        stride.went(START - hour)
+    assert START - hour < stride.ready_at(START - hour) < START - hour + SECOND
+
+
 def test_after_a_pause_a_few_go_at_once_again():
     stride = Stride(48)
     for _ in range(AT_ONCE):

@@ -53,6 +53,18 @@ def test_deliveries_leave_room_for_answers():
     assert limits.take("other-tenant", START, tenant="u") is None
 
 
+def test_a_clock_that_is_set_back_silences_nobody():
+    limits, before = Limits(Allowance()), START - timedelta(hours=1)
+    for number in range(48):
+        limits.take(f"channel-{number}", START, tenant="t")
+    for _ in range(7):
+        limits.take("channel-0", START + SECOND, tenant="u")
+    assert limits.take("channel-0", before, tenant="t") is None
+    for number in range(1, 48):
+        assert limits.take(f"channel-{number}", before, tenant="t") is None
+    assert limits.take("channel-48", before, tenant="t") is not None, "what is sent since then counts"
+
+
 def test_a_fan_out_uses_95_percent_of_what_the_tenant_may():
     limits, now, sent = Limits(Allowance()), START, 0
     while now < START + 20 * SECOND:

@@ -14,6 +14,7 @@ from pyrate_limiter import InMemoryBucket, Rate, RateItem
 IDLE_CONVERSATIONS = 20_000  # beyond this many the one that was silent longest is forgotten
 PER_TENANT = 50  # requests a second per app and tenant; vendor's rate-limit page, Aug 2026; "may change"
 KEPT_FOR_ANSWERS = 2  # of these, never used by deliveries: 48 a second is 96 % of what is allowed
+SET_BACK_MS = 2000  # a call noted so far ahead of now was noted before the clock was set back
 PER_CONVERSATION = ((7, 1), (8, 2), (60, 30), (1800, 3600))  # sends in so many seconds; same page
 
 
@@ -86,6 +87,8 @@ class Limits:
         call = cast("RateItem", _Call(_ms(now)))
         if windows.bucket is None:
             windows.bucket = InMemoryBucket(self._rates)
+        for bucket in (windows.bucket, shared):
+            _forget_what_is_ahead(bucket, _ms(now))
         windows.bucket.put(call)
         shared.put(call)
         return None
@@ -128,12 +131,20 @@ def _free_at(bucket: InMemoryBucket, kept: int, now: datetime) -> datetime:
     if bucket.count() < bucket.rates[0].limit - kept:
         return now  # not even the smallest window can be full
     free = _ms(now)
+    _forget_what_is_ahead(bucket, free)
     bucket.leak(free)
     for rate in bucket.rates:
         blocking = bucket.peek(max(0, rate.limit - 1 - kept))
         if blocking is not None:
             free = max(free, blocking.timestamp + rate.interval + 1)  # a window holds both of its edges
     return datetime.fromtimestamp(free / 1000, UTC) if free > _ms(now) else now
+
+
+def _forget_what_is_ahead(bucket: InMemoryBucket, now: int) -> None:
+    """A clock that was set back by an hour must not keep us silent for one."""
+    newest = bucket.peek(0)
+    if newest is not None and newest.timestamp > now + SET_BACK_MS:
+        bucket.flush()
 
 
 def _ms(moment: datetime) -> int:
