@@ -48,7 +48,7 @@ from tests.teams.activities import ANN, CHANNEL, GROUP, MENTION, PERSONAL, menti
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday, nine in the morning in Berlin
 QUIET_ROUNDS = 60  # of the loop, with nothing under way: longer than any hand-over over loopback takes
-MOST_REAL_SECONDS = 5.0
+MOST_REAL_SECONDS = 20.0  # a busy machine is slow
 FABRIKAM = SECOND_TENANT  # another customer's directory
 
 
@@ -120,7 +120,7 @@ class World:
         """Stop the bot as an operator would."""
         if self._running is not None:
             self._stop.set()
-            async with asyncio.timeout(MOST_REAL_SECONDS * 2):
+            async with asyncio.timeout(MOST_REAL_SECONDS):
                 await self._running
             self._running = None
 
