@@ -10,25 +10,30 @@ from datetime import datetime
 
 import structlog
 
+from bot.cards.telling import incident_reply
 from bot.commands.acknowledging import NEXT_FIELD, acknowledged
 from bot.commands.desk import Desk, Turn
 from bot.commands.muting import mute_incident
 from bot.commands.notices import notice
+from bot.commands.questions import asks_site, chosen_site
 from bot.commands.status import compose, kept, look
 from bot.commands.subscribing import open_form
 from bot.commands.subscription_presses import ended_here
+from bot.commands.telling import Reader, view_of
 from bot.commands.turning import turn_of
 from bot.commands.waiting import wait
-from bot.domain.conversation import Face, Press, Reply
+from bot.domain.conversation import Face, Phrase, Press, Reply, Scope
 from bot.domain.delivery import Subject
 from bot.domain.incident import Incident
-from bot.store import incidents
+from bot.domain.telling import Why
+from bot.store import incidents, subscriptions
 from bot.store.reports import Report, Said
 from bot.store.told import card_about
 
 log = structlog.get_logger(__name__)
 
 CARD_VERSION = 1
+SITE = "site."  # verb of an answer to "where are you?"
 ABOUT_NONE = frozenset({"subscribe", "unsubscribe"})  # verbs that mean the conversation, not the incident
 
 
@@ -41,7 +46,7 @@ async def pressed_on_incident(desk: Desk, press: Press, now: datetime) -> Reply 
     if incident is None:
         return None
     turn = await turn_of(desk, press, now, command=press.verb, service=incident.service, feature=incident.feature)
-    act = PRESSES.get(press.verb)
+    act = site if press.verb.startswith(SITE) else PRESSES.get(press.verb)
     if act is None or press.version != CARD_VERSION:
         return await full(turn, incident, press)
     said = await act(turn, incident, press)
@@ -49,9 +54,24 @@ async def pressed_on_incident(desk: Desk, press: Press, now: datetime) -> Reply 
 
 
 async def me_too(turn: Turn, incident: Incident, _: Press) -> Reply:
-    """Count this person, once per window; the cards' number follows within the minute."""
+    """Count this person, once per window, and ask for the place where it is not known; the cards follow."""
     if not incident.stage.is_open:
         return notice(turn, "incident.over", {"id": incident.id}, beside=True)
+    asked = asks_site(turn, incident.id)
+    return asked or notice(turn, "me_too.count", {"n": await _count(turn, incident)}, beside=True)
+
+
+async def site(turn: Turn, incident: Incident, press: Press) -> Reply:
+    """The answer to "where are you?": count this person there.  The card stands in place of the question again."""
+    chosen = chosen_site(turn, press.verb.removeprefix(SITE))
+    if chosen is None or not incident.stage.is_open:
+        return await _card(turn, incident, None)
+    people = await _count(replace(turn, site=chosen), incident)
+    return await _card(turn, incident, Phrase(key="me_too.count", values={"n": people}))
+
+
+async def _count(turn: Turn, incident: Incident) -> int:
+    """This person has it too: how many do."""
     report = Report(
         tenant=turn.tenant,
         person=await turn.desk.people.code(turn.message.person, turn.now),
@@ -61,8 +81,18 @@ async def me_too(turn: Turn, incident: Incident, _: Press) -> Reply:
         site=turn.site,
         at=turn.now,
     )
-    people = await turn.desk.people.reported(turn.message.person, report)
-    return notice(turn, "me_too.count", {"n": people}, beside=True)
+    return await turn.desk.people.reported(turn.message.person, report)
+
+
+async def _card(turn: Turn, incident: Incident, changed: Phrase | None) -> Reply:
+    """The card of the incident, for whoever pressed."""
+    here = turn.message.destination
+    async with turn.desk.store.reading() as db:
+        wish = await subscriptions.get(db, here.tenant, here.id)
+    is_alone = here.scope is Scope.PERSONAL
+    why = Why.HELPDESK if wish is not None and wish.helpdesk else Why.PERSONAL if is_alone else Why.CHANNEL
+    reader = Reader(why=why, language=turn.language, zone=turn.zone, shared=not is_alone)
+    return replace(incident_reply(view_of(turn.desk, incident, reader, turn.now)), changed=changed)
 
 
 async def tell_back(turn: Turn, incident: Incident, _: Press) -> Reply:

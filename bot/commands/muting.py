@@ -1,6 +1,5 @@
 """Quiet for a while: a conversation's whole subscription by words, one incident by the button on its card."""
 
-import re
 from datetime import timedelta
 
 from bot.commands.audited import audited
@@ -13,11 +12,9 @@ from bot.domain.incident import Incident
 from bot.domain.subscription import Subscription
 from bot.store import incidents, subscriptions
 from bot.store.audit import MEMBER
+from bot.understand.lengths import length_of
 
 USUAL, LONGEST = timedelta(hours=2), timedelta(days=14)
-_SAID = re.compile(r"(\d{1,3})\s*([a-z]*)")
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "s": timedelta(hours=1), "d": timedelta(days=1)}
-_DAY = "t"  # "Tage"
 
 
 async def mute(turn: Turn) -> Reply:
@@ -27,11 +24,15 @@ async def mute(turn: Turn) -> Reply:
     found = await current(turn)
     if found is None:
         return notice(turn, "subscription.none")
-    lasts = min(length_of(turn.intent.argument), LONGEST)
+    said = length_of(turn.intent.argument, USUAL)
+    if said is None:
+        return notice(turn, "muting.lengths", {"n": LONGEST.days})
+    lasts = min(said, LONGEST)
+    key = "muting.until" if said <= LONGEST else "muting.until_longest"
 
     async def run(turn: Turn) -> Reply:
         await _change(turn, found, lasts)
-        return notice(turn, "muting.until", {"until": turn.now + lasts, "role": _role(turn)})
+        return notice(turn, key, {"until": turn.now + lasts, "role": _role(turn), "n": LONGEST.days})
 
     return await permitted(turn, run, what="mute")
 
@@ -65,16 +66,6 @@ async def mute_incident(turn: Turn, incident: Incident) -> Reply:
         return said
 
     return await permitted(turn, run, what="mute")
-
-
-def length_of(said: str) -> timedelta:
-    """ "2h", "90 minutes", "3 Tage"; a number alone means hours, nothing the usual time."""
-    found = _SAID.search(said.lower().removeprefix("for").removeprefix("für"))
-    if not found:
-        return USUAL
-    unit = found[2][:1]
-    length = timedelta(days=1) if unit == _DAY else _UNITS.get(unit, timedelta(hours=1))
-    return int(found[1]) * length or USUAL
 
 
 async def _change(turn: Turn, found: Subscription | None, lasts: timedelta | None) -> None:

@@ -17,7 +17,7 @@ from bot.commands.desk import Desk, Turn
 from bot.commands.incident_presses import pressed_on_incident
 from bot.commands.people import own_test
 from bot.commands.places import site_of
-from bot.commands.questions import EVERYWHERE, site_question
+from bot.commands.questions import EVERYWHERE, asks_site, chosen_site
 from bot.commands.shared import intent_of, what_changed
 from bot.commands.status import compose, kept, look
 from bot.commands.steps import more_steps, next_step
@@ -90,28 +90,13 @@ async def again(turn: Turn, answer: Answer, _: str = "") -> Reply:
 
 async def me_too(turn: Turn, answer: Answer, _: str = "") -> Reply:
     """Count this person, once per window; ask for the place where it is not known."""
-    sites = turn.house.sites
-    if turn.site is None and sites:
-        question, choices = site_question(sites)
-        return Reply(
-            face=Face.CHOICE,
-            row=answer.id,
-            question=question,
-            choices=choices,
-            at=turn.now,
-            language=turn.language,
-            zone=turn.zone,
-            drill=turn.desk.drill is not None,
-        )
-    return await _count(turn, answer)
+    return asks_site(turn, answer.id) or await _count(turn, answer)
 
 
 async def site(turn: Turn, answer: Answer, argument: str) -> Reply:
     """The answer to "where are you?": count this person there."""
-    sites = turn.house.sites
-    if not argument.isdecimal() or int(argument) >= len(sites):
-        return await again(turn, answer)
-    return await _count(replace(turn, site=sites[int(argument)]), answer)
+    chosen = chosen_site(turn, argument)
+    return await again(turn, answer) if chosen is None else await _count(replace(turn, site=chosen), answer)
 
 
 async def _count(turn: Turn, answer: Answer) -> Reply:

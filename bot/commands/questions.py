@@ -1,7 +1,7 @@
 """The one question that would help most, with its one-tap answers."""
 
 from bot.commands.desk import Turn
-from bot.domain.conversation import Button, Phrase
+from bot.domain.conversation import Button, Face, Phrase, Reply
 from bot.domain.observation import Client, Kind
 from bot.domain.verdict import Outcome, Verdict
 
@@ -53,3 +53,27 @@ def site_question(sites: tuple[str, ...]) -> Asked:
         for number, site in enumerate(sites)
     )
     return Phrase(key="ask.site"), buttons
+
+
+def asks_site(turn: Turn, row: str) -> Reply | None:
+    """The question, on a card with this row; None: the place is known, or none was named."""
+    sites = turn.house.sites
+    if turn.site is not None or not sites:
+        return None
+    question, choices = site_question(sites)
+    return Reply(
+        face=Face.CHOICE,
+        row=row,
+        question=question,
+        choices=choices,
+        at=turn.now,
+        language=turn.language,
+        zone=turn.zone,
+        drill=turn.desk.drill is not None,
+    )
+
+
+def chosen_site(turn: Turn, argument: str) -> str | None:
+    """The answer to it; None: there is no such place."""
+    sites = turn.house.sites
+    return sites[int(argument)] if argument.isdecimal() and int(argument) < len(sites) else None

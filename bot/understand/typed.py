@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from bot.understand.lengths import speaks_of_length
 from bot.understand.text import plain
 from bot.understand.wishes import wanted_of
 
 _LONGEST = 120  # characters: a longer message is a sentence, unless it announces something
-_ARGUMENT_WORDS = {"language": 2, "site": 4, "subscribe": 4, "unsubscribe": 4, "mute": 3, "deliveries": 1}
+_ARGUMENT_WORDS = {"language": 2, "site": 4, "subscribe": 4, "unsubscribe": 4, "mute": 6, "deliveries": 1}
 _VERBS = frozenset(
     {"is", "are", "not", "ist", "est", "es", "down", "isnt", "wont", "cant", "doesnt", "geht", "nicht", "è"}
 )
 _TEXT = re.compile(r"[0-9A-Za-z]{8}(?: \d{1,3})?", re.ASCII)  # a reference, and perhaps a page
-_DURATION = re.compile(r"(?:for |für )?\d{1,3} ?(?:m|min|minutes?|minuten|h|hours?|stunden?|std|d|days?|tage?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _fits(command: str, rest: str, argument: str) -> bool:  # noqa: PLR0911 - on
     if command == "language":
         return rest in _languages() or len(rest.split()) == 1
     if command == "mute":
-        return bool(_DURATION.fullmatch(rest))
+        return speaks_of_length(argument)
     return rest.split(maxsplit=1)[0] not in _VERBS
 
 

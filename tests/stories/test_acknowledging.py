@@ -9,12 +9,13 @@ from tests.teams.activities import ANN, BEN, CHANNEL, GROUP
 from tests.world import open_world
 
 HELPDESK = ANN["aadObjectId"]
+SITES = "Berlin,Hamburg"
 
 
 @pytest.fixture
 async def told(tmp_path):
     """A channel and the help desk's own group have the card of an incident; Fabrikam has its own."""
-    async with open_world(tmp_path, fabrikam="", HELPDESK=HELPDESK, HELPDESK_CHANNELS=GROUP) as world:
+    async with open_world(tmp_path, fabrikam="", HELPDESK=HELPDESK, HELPDESK_CHANNELS=GROUP, SITES=SITES) as world:
         await world.says("whoami", to="group")
         await world.says("subscribe all", to="channel", by=BEN)
         await world.says("subscribe all", to="fabrikam", by=BEN)
@@ -90,6 +91,19 @@ async def test_who_has_it_too_is_counted_once_and_the_card_follows(told):
     assert "2 so far" in str([call.body for call in told.teams.arrived if call.method == "PUT"])
 
 
+async def test_the_site_is_asked_where_the_organisation_has_some_and_nothing_tells_it(told):
+    asked = await told.presses("me_too", on=told.card["channel"], to="channel", by=BEN, entities=[])
+    assert {title: data["verb"] for title, data in asked.buttons.items()} == {"Berlin": "site.0", "Hamburg": "site.1"}
+    assert rows(told, "SELECT count(*) FROM reports") == [(0,)]
+    for _ in range(2):
+        card = await told.presses("site.1", on=asked, to="channel", by=BEN, entities=[])
+    assert card.text.splitlines()[0].startswith("1 person")
+    assert f"Reference: {told.trouble.incident.id}" in card.text, "the card is back in its place"
+    assert rows(told, "SELECT site FROM reports") == [("Hamburg",)]
+    status, _ = await told.invoke({**asked.data("site.1"), "verb": "site.9"}, to="channel", by=ANN, entities=[])
+    assert (status, rows(told, "SELECT count(*) FROM reports")) == (200, [(1,)])
+
+
 async def test_a_channel_that_wants_quiet_hears_so_openly_and_once(told):
     posted = len(told.teams.sent())
     for by in (BEN, BEN, ANN):
@@ -134,8 +148,19 @@ async def test_after_its_end_nothing_can_be_taken(told):
         assert (status, "is over already" in str(answer)) == (200, True)
 
 
+async def test_a_length_that_nobody_can_take_is_answered_with_those_that_can(told):
+    for words in ("mute forever", "stumm für immer", "mute until tomorrow"):
+        assert "“mute 2h”, “mute 90 minutes” or “mute 3 days”" in (await told.says(words, to="channel")).text
+    assert rows(told, "SELECT count(*) FROM subscriptions WHERE muted_until IS NOT NULL") == [(0,)]
+    longest = (await told.says("mute 30 days", to="channel")).text
+    assert "longer than 14 days" in longest
+    assert "16" in longest, "of March"
+    assert "Paused" not in (await told.says("mute doesn't work in meetings", to="channel")).text
+
+
 async def test_a_subscription_can_pause(told):
-    for words, until in (("mute 2h", "11:00"), ("stumm 90 minuten", "10:30"), ("mute", "11:00")):
+    words_until = {"mute 2h": "11:00", "stumm 90 minuten": "10:30", "mute": "11:00", "mute 2 Stunden": "11:00"}
+    for words, until in words_until.items():
         said = await told.says(words, to="channel")
         assert f"Paused until {until}" in said.text
     await told.advance(seconds=10)
