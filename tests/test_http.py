@@ -1,7 +1,7 @@
 """Fetching: bounds that hold, redirects that are refused, troubles that are named."""
 
+import asyncio
 import gzip
-import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -172,9 +172,8 @@ async def test_each_fault_has_its_word(client, echo, fault, trouble):
     if trouble is Trouble.TIMEOUT:
         fetcher = Fetcher(client, SettableClock(NOW), within=timedelta(milliseconds=80))
     echo.fault = fault
-    started = time.monotonic()
-    assert await trouble_of(fetcher.get("x", f"{echo.url}/a")) is trouble
-    assert time.monotonic() - started < 2
+    async with asyncio.timeout(20):  # what hangs does so for ever
+        assert await trouble_of(fetcher.get("x", f"{echo.url}/a")) is trouble
     page = await fetcher.probe("x", f"{echo.url}/a")
     assert page.trouble is trouble
 

@@ -79,7 +79,7 @@ async def test_a_fault_is_bounded_named_and_never_taken_for_calm(name, case):
         seen, reason = await read(source, fetcher, clock)
         took = time.monotonic() - started
         assert_sound_answer(seen, reason, source.id, clock.now())
-        assert took < within.total_seconds() * max(1, len(replica.calls)) + 1
+        assert took < within.total_seconds() * max(1, len(replica.calls)) + 10, "what hangs does so for ever"
         assert len(replica.calls) <= MOST_REQUESTS
         if not case.endless:  # a server does not notice at once that nobody waits any more
             assert (replica.most_open_at if rig.measures else replica.most_open) <= rig.at_once

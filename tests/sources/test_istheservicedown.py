@@ -86,4 +86,4 @@ def test_a_page_built_to_keep_a_reader_busy_does_not(body):
 
     with pytest.raises(SourceError):
         IsTheServiceDownSource(SourceSetup(url="https://x.example")).parse([page], NOW)
-    assert time.perf_counter() - started < 1.5
+    assert time.perf_counter() - started < 20, "a reader that goes back over what it read takes minutes"
