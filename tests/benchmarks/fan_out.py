@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -45,10 +46,12 @@ async def delivering_bot(url: str, clock: Clock) -> AsyncIterator[tuple[Parts, D
                 alarm.cancel()
 
 
-async def until_told(delivering: Delivering, clock: Clock, *, hint: bool = False) -> None:
+async def until_told(
+    delivering: Delivering, clock: Clock, *, hint: bool = False, stop: asyncio.Event | None = None
+) -> None:
     """Until nothing is owed; a database that is away is waited for.  `hint`: the engine was not told of it."""
     owed = None
-    while owed != []:
+    while owed != [] and not (stop and stop.is_set()):
         with suppress(StoreError):
             owed = await delivering.deliver.with_work()
             for tenant in owed if hint else ():
@@ -57,13 +60,14 @@ async def until_told(delivering: Delivering, clock: Clock, *, hint: bool = False
 
 
 async def deliver(url: str, *, rounds: int = 1) -> dict[str, object]:
-    """One process: deliver until nothing is owed; `rounds`: with a new revision of everything before each."""
-    clock, memory = MachineClock(), list[float]()
+    """One process: deliver until nothing is owed, or SIGTERM; `rounds`: with a new revision of all before each."""
+    clock, memory, stop = MachineClock(), list[float](), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with delivering_bot(url, clock) as (parts, delivering):
         for number in range(rounds):
             if number:
                 await revise(parts.store, clock.now())
-            await until_told(delivering, clock, hint=number > 0)
+            await until_told(delivering, clock, hint=number > 0, stop=stop)
             memory.append(resident_mb())
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {

@@ -37,9 +37,9 @@ class Worker:
         """`said`: a file, since nobody reads along."""
         self.process, self._said = process, said
 
-    def finish(self) -> None:
-        """Until it has nothing left to do."""
-        assert self.process.wait(timeout=LONGEST_S) == 0, self.said
+    def finish(self, within_s: float = LONGEST_S) -> None:
+        """Until it has nothing left to do, or was told to stop."""
+        assert self.process.wait(timeout=within_s) == 0, self.said
 
     @property
     def said(self) -> str:

@@ -17,7 +17,7 @@ from bot.store.engine import Store
 
 from .pace import BRISK
 
-LONGEST_S = 15
+LONGEST_S = 60  # of a busy machine
 
 
 class Diary:

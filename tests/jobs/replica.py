@@ -16,7 +16,7 @@ from bot.clock import MachineClock
 from bot.jobs.engine import new_engine
 from bot.store.engine import Store
 
-from .pace import BRISK
+from .pace import MORTAL
 
 SEND_TAKES = timedelta(milliseconds=20)
 OWED = "CREATE TABLE owed (tenant text, number int, sent_by text, PRIMARY KEY (tenant, number))"
@@ -34,7 +34,7 @@ def owe(url, tenants, each):
 async def _run(url, name, log):
     clock, stop = MachineClock(), asyncio.Event()
     store = await Store.open(url, clock)
-    engine = new_engine(url, store, clock, name, pace=BRISK)
+    engine = new_engine(url, store, clock, name, pace=MORTAL)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
 
     async def send(tenant):

@@ -14,7 +14,7 @@ from bot.jobs.watch import watch
 from bot.sources.source import About
 from bot.store.engine import Store
 
-from .pace import BRISK
+from .pace import MORTAL
 
 FOLLOWED_EVERY = timedelta(milliseconds=100)
 
@@ -62,7 +62,7 @@ async def replica(url, source, name):
     async with new_client() as client:
         board = Board([source], Fetcher(client, clock), clock, store)
         await board.restore()
-        polling = StoreLease(store, clock, name="watch", holder=name, terms=BRISK.terms)
+        polling = StoreLease(store, clock, name="watch", holder=name, terms=MORTAL.terms)
         async with asyncio.TaskGroup() as tasks:
             jobs = [
                 tasks.create_task(polling.run()),
@@ -75,7 +75,7 @@ async def replica(url, source, name):
     await store.close()
 
 
-async def until(true, seconds=10):
+async def until(true, seconds=60):
     async with asyncio.timeout(seconds):
         while not true():
             await MachineClock().sleep(timedelta(milliseconds=20))

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 
 TENANTS, EACH = 20, 50
 ALL = TENANTS * EACH
+STOPS_WITHIN_S = 10  # the promise; a second on an idle machine
 
 
 @pytest.fixture
@@ -47,6 +48,23 @@ def test_killed_on_postgresql_the_next_one_goes_on(replicated, address):
     points = (ALL // 7, ALL // 2)  # each waits until the lease of the dead one has run out
     killed(replicated, address, points)
     is_whole(replicated, address, allowed=len(points) * IN_FLIGHT)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_told_to_stop_it_ends_within_ten_seconds_and_nothing_comes_twice(kind, request, address, tmp_path):
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path / 'bot.db'}"
+        asyncio.run(fill(url, f"{address}/", TENANTS, EACH))
+    else:
+        url = request.getfixturevalue("replicated")
+    with worker(url) as one:
+        wait_until(address, ALL // 5, one)
+        one.process.send_signal(signal.SIGTERM)
+        one.finish(within_s=STOPS_WITHIN_S)
+    assert asyncio.run(left(url)) > 0, "it was not done"
+    with worker(url) as one:
+        one.finish()
+    is_whole(url, address, allowed=0)
 
 
 @pytest.mark.parametrize("signals", [(signal.SIGKILL,), (signal.SIGSTOP, signal.SIGCONT)])

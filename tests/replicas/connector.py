@@ -122,7 +122,7 @@ class Connector(Replica):
             if call.method == "POST" and conversation in (None, call.conversation.partition(";")[0])
         ]
 
-    async def until(self, arrived: int, *, within: float = 5.0) -> None:
+    async def until(self, arrived: int, *, within: float = 60.0) -> None:
         """Return when so many calls came, or fail after so many real seconds."""
         async with asyncio.timeout(within), self._waiting:
             await self._waiting.wait_for(lambda: len(self.arrived) >= arrived)
