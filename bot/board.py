@@ -6,7 +6,7 @@ observation too (`Health.UNREACHABLE`), so that no verdict can overlook it.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.board_care import Care, ClockCheck, cannot_see, failure_of, show, unasked
+from bot.board_memory import Guard, Memory
 from bot.clock import Clock
 from bot.domain.blindness import is_important, tell_at
 from bot.domain.observation import Health, Observation, SourceId, TenantId
@@ -31,9 +32,7 @@ from bot.http import Fetcher, FetchError, Page
 from bot.http_tally import Tally, tallied
 from bot.metrics import FETCH_SECONDS, POLLS, UNKNOWN_WORDS
 from bot.sources.source import Source, SourceError
-from bot.store import observations as rows
-from bot.store.engine import Db, Store, StoreError
-from bot.store.leases import LostLease
+from bot.store.engine import Store
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +40,6 @@ LONGEST_WAIT = timedelta(seconds=1.5)  # real time that a question waits for a f
 OWN_REPORTS = SourceId("me_too")
 TOO_MANY = 429  # who asked us to wait is not asked sooner because we started again
 EXCHANGES_WORTH = 4  # longest poll, in deadlines of one exchange
-
-Guard = Callable[[Db], Awaitable[None]]
 
 
 class Board:
@@ -65,19 +62,16 @@ class Board:
         self._sources = {_place(source.id, source.tenant): source for source in sources}
         self._fetcher = fetcher
         self._clock = clock
-        self._store = store
+        self._memory = Memory(store)
         self._seen: dict[tuple[SourceId, TenantId | None], tuple[Observation, ...]] = {}
         self._health = {place: unasked(source, clock.now()) for place, source in self._sources.items()}
         self._running: dict[tuple[SourceId, TenantId | None], asyncio.Event] = {}
-        self._guard: Guard = _unguarded
         self.changes = 0  # grows with every change of what `look` gives: a key for caches
         self._changed = asyncio.Event()
 
     async def restore(self) -> None:
         """Read back what was known before a restart."""
-        async with self._store.reading() as db:
-            observations = await rows.load(db, self._clock.now())
-            healths = await rows.load_health(db)
+        observations, healths = await self._memory.all(self._clock.now())
         for observation in observations:
             place = (observation.source, observation.tenant)
             if place in self._sources or observation.source == OWN_REPORTS:
@@ -91,14 +85,11 @@ class Board:
 
     def write_under(self, guard: Guard) -> None:
         """`guard`: raises LostLease in a transaction when it is not for us any more to say what was polled."""
-        self._guard = guard
+        self._memory.guard = guard
 
     async def follow(self) -> None:
         """Take in what another replica polled since we last looked.  Raises StoreError."""
-        async with self._store.reading() as db:
-            polled = await rows.load_health(db)
-            newer = {_place(health.source, health.tenant): health for health in polled if self._is_newer(health)}
-            seen = await rows.load(db, self._clock.now(), sources={source for source, _ in newer}) if newer else ()
+        newer, seen = await self._memory.newer(self._health, self._sources, self._clock.now())
         for place, health in newer.items():
             if health.last_success != self._health[place].last_success:
                 said = [one for one in seen if (one.source, one.tenant) == place]
@@ -106,14 +97,6 @@ class Board:
             self._health[place] = replace(health, period=self._sources[place].period)
         if newer:
             self._has_changed()
-
-    def _is_newer(self, health: SourceHealth) -> bool:
-        ours = self._health.get(_place(health.source, health.tenant))
-        if ours is None or health.last_try is None or _place(health.source, health.tenant) not in self._sources:
-            return False
-        if ours.last_try is None or health.last_try > ours.last_try:
-            return True
-        return health.last_try == ours.last_try and health.told_at != ours.told_at
 
     def know(self, healths: Iterable[SourceHealth]) -> None:
         """Remember the state of sources that are off or not set up, to be shown."""
@@ -163,7 +146,7 @@ class Board:
                     reason=health.reason,
                     do=self._care.words(health),
                 )
-                await self._keep(source, health, None)
+                await self._memory.keep(place, health, None)
 
     def _tell_at(self, place: tuple[SourceId, TenantId | None]) -> datetime | None:
         about = self._sources[place].about
@@ -266,7 +249,7 @@ class Board:
         UNKNOWN_WORDS.labels(source=source.id).inc(sum(seen.health is Health.UNKNOWN for seen in observations))
         if before.state is SourceState.BLIND or before.told_at is not None:
             log.info("source is back", source=source.id, blind_since=before.since)
-        await self._keep(source, after, observations)
+        await self._memory.keep(place, after, observations)
 
     async def _failed(self, source: Source, failure: PollFailure) -> None:
         place = _place(source.id, source.tenant)
@@ -277,18 +260,7 @@ class Board:
         POLLS.labels(source=source.id, result="failed").inc()
         if after.state is SourceState.BLIND and before.state is not SourceState.BLIND:
             log.warning("source went blind", source=source.id, since=after.since, reason=failure.reason)
-        await self._keep(source, after, None)
-
-    async def _keep(self, source: Source, health: SourceHealth, observations: list[Observation] | None) -> None:
-        """Store for the next start.  A store that fails costs that memory, never the answer."""
-        try:
-            async with self._store.transaction() as db:
-                await self._guard(db)
-                if observations is not None:
-                    await rows.save_poll(db, source.id, source.tenant, observations)
-                await rows.save_health(db, health)
-        except (StoreError, LostLease) as error:
-            log.debug("observation not stored", source=source.id, error=str(error))
+        await self._memory.keep(place, after, None)
 
     def _is_aside(self, place: tuple[SourceId, TenantId | None]) -> bool:
         """Whether a source says nothing of what people ask about, so that nobody misses it in an answer."""
@@ -297,10 +269,6 @@ class Board:
 
 def _place(source: SourceId, tenant: TenantId | None) -> tuple[SourceId, TenantId | None]:
     return (source, tenant)
-
-
-async def _unguarded(_: Db) -> None:
-    """Where nobody else writes."""
 
 
 def _jitter() -> float:

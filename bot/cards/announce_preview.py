@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.cards.announce_forms import REMINDERS, Offer, Page
+from bot.cards.announce_fields import REMINDERS, Offer
+from bot.cards.announce_forms import Page
 from bot.cards.announcing import ROLES, announcement_reply
 from bot.cards.blocks import Part
 from bot.cards.rule_words import rule_words

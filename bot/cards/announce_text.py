@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from bot.cards.announce_forms import Offer
+from bot.cards.announce_fields import Offer
 from bot.cards.blocks import Part
 from bot.cards.typed_text import LONGEST_LINE, LONGEST_PART
 from bot.domain.announcement import Announcement, Words

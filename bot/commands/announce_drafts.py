@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.cards.announce_forms import Offer
+from bot.cards.announce_fields import Offer
 from bot.cards.announce_preview import TIMES_SHOWN, Preview
 from bot.commands.desk import Turn
 from bot.commands.houses import House

@@ -6,7 +6,8 @@ Whatever is wrong leads back to the page where it can be put right, with all tha
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.cards.announce_forms import LONGEST, Page, choose_tongue, form
+from bot.cards.announce_fields import LONGEST
+from bot.cards.announce_forms import Page, choose_tongue, form
 from bot.cards.announce_preview import look_reply, preview_reply, sample_of, save_question
 from bot.commands import announce_deeds as deeds
 from bot.commands.announce_approving import confirm

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.cards.announce_forms import EXPIRIES, LEVELS, REMINDERS, TEXTS, Page, Repeat, repeat_of
+from bot.cards.announce_fields import EXPIRIES, LEVELS, REMINDERS, TEXTS, Repeat, repeat_of
+from bot.cards.announce_forms import Page
 from bot.cards.rule_words import DAYS, NTHS
 from bot.domain.announcement import Announcement, Audience, Clockwork, Kind, Moment, Reader, Words
 from bot.domain.conversation import Phrase

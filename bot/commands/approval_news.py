@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.cards.announce_forms import Offer
+from bot.cards.announce_fields import Offer
 from bot.cards.announce_preview import approval_reply, decided_reply
 from bot.commands.announce_deeds import DIGEST
 from bot.commands.announce_drafts import preview_in, row_of

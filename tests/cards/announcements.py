@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.cards.announce_forms import Offer, Page, choose_tongue, extend_form, form
+from bot.cards.announce_fields import Offer
+from bot.cards.announce_forms import Page, choose_tongue, extend_form, form
 from bot.cards.announce_preview import (
     Listed,
     Preview,

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bot.cards import render
-from bot.cards.announce_forms import LONGEST, Page, form
+from bot.cards.announce_fields import LONGEST
+from bot.cards.announce_forms import Page, form
 from bot.cards.announce_preview import preview_reply
 from bot.commands.announce_reading import Typed, page_of, read_times, read_tongue, read_words, timed, told
 from bot.domain.announcement import Clockwork, Kind, Moment, Reader, Words

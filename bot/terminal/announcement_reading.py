@@ -1,0 +1,92 @@
+"""How an announcement is read: from its file, every mistake at once, and back in plain words with its next times."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.domain.announcement import Announcement, Draft
+from bot.domain.approving import digest
+from bot.domain.proofreading import problems, warnings
+from bot.domain.schedule import upcoming, zone_of
+from bot.terminal.announcement_desk import Desk
+from bot.terminal.announcement_file import LARGEST, parsed, read
+from bot.terminal.planned_times import HEADS, told
+
+NEXT = 5
+
+
+def facts(one: Announcement, now: datetime) -> dict[str, Any]:
+    """One announcement as JSON tells it."""
+    return {
+        "id": one.id,
+        "revision": one.revision,
+        "state": one.draft,
+        "kind": one.kind,
+        "title": {language: words.title for language, words in sorted(one.words.items())},
+        "zone": one.zone,
+        "origin": one.origin or None,
+        "digest": digest(one),
+        "times": [told(at, one.zone) for at in next_times(one, now)],
+    }
+
+
+def print_reading(desk: Desk, one: Announcement, count: int | None, *, waits: bool) -> None:
+    """What it means, with its next five times, before anybody relies on it."""
+    from bot.cards.rule_words import rule_words
+
+    out = desk.out
+    out.line(f"{one.kind}: {one.words[one.language].title}")
+    out.line(" ".join(desk.texts.say(phrase, "en", zone=one.zone, now=desk.now) for phrase in rule_words(one.rule)))
+    if one.lasts is not None:
+        out.line(f"lasts {one.lasts}")
+    rows = [told(at, one.zone) for at in next_times(one, desk.now)]
+    out.table(HEADS, [(row["local"], row["offset"], row["zone"], row["utc"]) for row in rows])
+    for warned in warnings(one, desk.now):
+        words = {"at": warned.at} if warned.at is not None else {}
+        out.line(desk.texts.say(f"announce.warning.{warned.notice}", "en", zone=one.zone, now=desk.now, **words))
+    if count is not None:
+        out.line(f"{count} conversations")
+    if waits:
+        out.line("It waits for a second person's yes.")
+
+
+def from_file(desk: Desk, name: str, *, running: bool = False) -> Announcement | None:
+    """What stands in the file; every mistake is told at once."""
+    try:
+        raw = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else _bytes(Path(name))
+    except OSError as error:
+        desk.refuse("The file can't be read.", [str(error)])
+        return None
+    said = parsed(raw)
+    if isinstance(said, str):
+        desk.refuse("That can't be announced.", [said])
+        return None
+    made, mistakes = read(said, desk.author())
+    if made is not None:
+        wrong = problems(made, desk.now, desk.limits(), running=running)
+        mistakes = [
+            desk.texts.say(f"announce.fault.{one.fault}", "en", field=one.field, limit=one.limit or 0) for one in wrong
+        ]
+    if made is None or mistakes:
+        desk.refuse("That can't be announced.", mistakes)
+        return None
+    return made
+
+
+def next_times(one: Announcement, now: datetime) -> tuple[datetime, ...]:
+    """When it takes place next."""
+    return upcoming(one.rule, one.zone, now, NEXT) if one.draft not in (Draft.CANCELLED, Draft.RECALLED) else ()
+
+
+def row_of(one: Announcement, now: datetime) -> tuple[str, ...]:
+    """One line of the list."""
+    first = next(iter(next_times(one, now)), None)
+    local = first.astimezone(zone_of(one.zone)).isoformat(timespec="minutes") if first is not None else "-"
+    title = one.words[one.language].title if one.language in one.words else ""
+    return one.id, one.draft, one.kind, local, title
+
+
+def _bytes(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(LARGEST + 1)
