@@ -156,13 +156,13 @@ async def test_work_on_a_followed_status_page_goes_out_by_itself_at_its_times(gi
     world, page = github
     await world.start()
     await subscribe(world, KOLKATA, zone="Asia/Kolkata", language="en")
-    page.plans(begins=timedelta(hours=2))
+    page.plans(begins=timedelta(minutes=30))
     await world.advance(minutes=3)
     assert Told(world, KOLKATA).titles == ["Planned work, scheduled: Database work"]
     assert "Concerns: github." in read(Told(world, KOLKATA).card)
     assert "Teams may not open" not in read(Told(world, KOLKATA).card)
 
-    await world.advance(hours=2)
+    await world.advance(minutes=30)
     assert Told(world, KOLKATA).titles[-1] == "Planned work, in progress: Database work"
 
 
