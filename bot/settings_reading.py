@@ -14,7 +14,7 @@ from bot.settings_spec import UNSHOWN
 from bot.settings_specs import PREFIX, SOURCE_IDS, Spec, source_specs
 from bot.settings_values import showable
 
-NEAR = 0.85  # likeness from which a wrong name is taken for a mistyped one: all variables share the prefix
+NEAR = 0.75  # likeness from which a wrong name is taken for a mistyped one
 _MAX_SECRET_BYTES = 64 * 1024
 
 
@@ -131,9 +131,8 @@ class Reading:
     def refuse_unknown_names(self, specs: Iterable[Spec]) -> None:
         """A name that we don't know is a typing mistake until proven otherwise."""
         known = {name for spec in specs for name in ((spec.name, f"{spec.name}_FILE") if spec.secret else (spec.name,))}
-        variables = {variable(name): name for name in known}
         for name in sorted(self._given.keys() - known):
-            near = [variables[each] for each in get_close_matches(variable(name), variables, n=1, cutoff=NEAR)]
+            near = get_close_matches(name, known, n=1, cutoff=NEAR)
             spell = name_in_file if self._given[name].file and self._file is None else self._spell
             wanted = spell(near[0]) if near else "a name that `settings` lists"
             self.refuse(name, "a name that is not a setting", wanted)

@@ -273,6 +273,13 @@ def test_sources_of_the_worldwide_cloud_tell_nobody_elsewhere_about_it():
     assert off(CLOUD="gcc_high", SOURCES_ON="probe", SOURCES_OFF="hn") == {"ms_public", "endpoints", "hn"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("APPID", "NOTJUSTYOU_APP_ID"), ("LANGUGE", "NOTJUSTYOU_LANGUAGE"), ("COLOUR", "`settings`")]
+)
+def test_a_mistyped_name_is_recognised_and_a_strange_one_taken_for_no_other(typed, meant):
+    assert meant in mistakes({f"NOTJUSTYOU_{typed}": "x"})[typed]
+
+
 def test_sites_and_people_are_lists():
     settings = read_settings(
         {"NOTJUSTYOU_SITES": "Köln, Graz\nPorto, Köln", "NOTJUSTYOU_ADMINS": f"{ID.upper()},{TENANT}"}
