@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.clock import Clock
 from bot.store.engine import PATIENCE, Database, Store
 from bot.store.errors import NothingKept, StoreError, told_plainly
-from bot.store.schema import Brought, known_revision
+from bot.store.schema import HEAD, Brought, is_known, known_revision
 from bot.store.sqlite import READERS, READING, engine_for
 
 SQLITE = "sqlite:///"
@@ -62,12 +62,13 @@ def revision_in(file: Path) -> str | None:
         return known_revision(db)
 
 
-def require_tables(file: Path) -> None:
-    """Refuse a file that no server has made.  Raises NothingKept, StoreError, DBAPIError."""
+def require_tables(file: Path) -> str:
+    """Refuse a file that no server has made.  Gives the revision.  Raises NothingKept, StoreError, DBAPIError."""
     if _is_missing(file):
         raise NothingKept(str(file))
-    if revision_in(file) is None:
+    if (found := revision_in(file)) is None:
         raise StoreError(f"{file}: holds no tables of this program")
+    return found
 
 
 def _is_missing(file: Path) -> bool:
@@ -106,7 +107,12 @@ class _SqliteLook:
         self.place = str(file)
         self.brought: Brought | None = None
         with told_plainly(self.place):  # here, and not in a thread that may outlive the loop
-            require_tables(file)
+            found = require_tables(file)
+        if is_known(found) and found != HEAD:  # a later one that is fit for us is not ours to name
+            raise StoreError(
+                f"{file}: its tables are of an older release (revision {found}, this one reads {HEAD}):"
+                " `notjustyou migrate` brings them forward, and so does the next start of `serve`"
+            )
         self._reads: AsyncEngine = engine_for(file, PATIENCE, connections=READERS, pragmas=READING)
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:

@@ -17,6 +17,11 @@ from bot.terminal.local import local_id
 from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
 
+_NOT_DONE = {
+    "backup": "No backup was made.",
+    "restore": "Nothing was restored.",
+    "migrate": "The database was not brought to this release.",
+}
 PATIENCE = timedelta(seconds=15)  # a running server writes in between
 
 
@@ -31,7 +36,7 @@ async def run(arguments: argparse.Namespace, out: Output, settings: Settings) ->
             case _:
                 await _migrate(out, settings)
     except StoreError as error:
-        return unreadable(out, error, "The database can't be used.")
+        return unreadable(out, error, _NOT_DONE[arguments.command])
     return 0
 
 

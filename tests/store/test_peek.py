@@ -5,10 +5,11 @@ from contextlib import closing
 
 import pytest
 
-from bot.store import observations
+from bot.store import observations, schema
 from bot.store.engine import Store, StoreError
 from bot.store.errors import NothingKept
 from bot.store.peek import is_served, open_to_look
+from tests.databases import bring_to
 
 
 async def test_who_looks_reads_and_is_refused_every_write(any_url, clock):
@@ -38,6 +39,15 @@ async def test_an_empty_file_is_no_database_yet_and_another_programs_is_none_of_
         other.execute("CREATE TABLE bookmarks (name TEXT)")
     with pytest.raises(StoreError, match="holds no tables of this program"):
         await open_to_look(url, clock)
+
+
+async def test_tables_of_an_older_release_are_named_with_what_brings_them_forward(url, file, clock):
+    file.parent.mkdir()
+    bring_to(url, schema.OLDEST)
+    with pytest.raises(StoreError, match=rf"older release \(revision {schema.OLDEST}.*`notjustyou migrate`"):
+        await open_to_look(url, clock)
+    await (await Store.open(url, clock)).close()
+    await (await open_to_look(url, clock)).close()
 
 
 async def test_what_is_no_database_is_named(url, file, clock):
