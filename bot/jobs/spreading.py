@@ -24,7 +24,7 @@ from bot.store.handing_over import way_lines
 from bot.store.notifications import Spread
 from bot.store.subscriptions import Subscriber
 
-PAGE = 1000
+PAGE = 250  # answers wait behind a page, and so do writes: a thousand held both up for a sixth of a second
 STILL_SAYING = timedelta(seconds=30)  # longer than a way may take: its alarm may be under way
 WORSENED = frozenset({Change.CONFIRMED, Change.WIDER, Change.RELAPSED, Change.REOPENED})
 ENDS = frozenset({Change.OVER, Change.WITHDRAWN, Change.UNSEEN})

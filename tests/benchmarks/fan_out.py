@@ -24,6 +24,7 @@ from bot.clock import Clock, MachineClock
 from bot.delivering import DELIVER, Delivering, delivering_of
 from bot.settings import read_settings
 from bot.store.engine import StoreError
+from bot.terminal.serving import spare_what_was_loaded
 from tests.benchmarks.databases import database
 from tests.benchmarks.loopback_connector import LATENCY_S, arrived, connector
 from tests.benchmarks.subscribed import fill, revise, settings_for
@@ -36,6 +37,7 @@ async def delivering_bot(url: str, clock: Clock) -> AsyncIterator[tuple[Parts, D
     """A bot that does nothing but tell people."""
     async with assembled(read_settings(settings_for(url)), clock, exclusive=False) as parts, teams_of(parts) as teams:
         delivering = delivering_of(parts, teams)
+        spare_what_was_loaded()  # as `serve` does
         async with asyncio.TaskGroup() as jobs:
             jobs.create_task(delivering.run())
             alarm = jobs.create_task(delivering.alarm.run())
