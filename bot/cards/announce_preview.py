@@ -2,38 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.cards.announce_fields import REMINDERS, Offer
+from bot.cards.announce_fields import Offer
 from bot.cards.announce_forms import Page
+from bot.cards.announce_lines import TIMES_SHOWN, Preview, reading_lines
 from bot.cards.announcing import ROLES, announcement_reply
 from bot.cards.blocks import Part
-from bot.cards.rule_words import rule_words
-from bot.cards.typed_text import is_cut
 from bot.domain.announced import AnnouncementView
-from bot.domain.announcement import Announcement, Draft, Kind, Occurrence, Phase
+from bot.domain.announcement import Announcement, Draft, Occurrence, Phase
 from bot.domain.announcing import plan_of
 from bot.domain.conversation import Button, Face, Phrase, Reply, Said, Tongue, Wall
-from bot.domain.proofreading import Warned
 from bot.domain.telling import Why
 
 MOST_LISTED = 6  # one button each
-TIMES_SHOWN = 5
 MOST_BOTH = 10  # texts of one side of a conflict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """What saving would do."""
-
-    plan: Announcement
-    times: tuple[datetime, ...]  # aware UTC: the next ones
-    readers: int  # conversations that it would reach
-    takes: timedelta  # to tell them all, at the rate that the platform allows
-    missing: tuple[tuple[str, int], ...] = ()  # languages without a text, and how many conversations read them
-    warned: tuple[Warned, ...] = ()
-    needs_approval: bool = False
-    edits: str | None = None  # the saved announcement that this would change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +42,7 @@ def preview_reply(seen: Preview, offer: Offer, changed: Phrase | None = None) ->
         question=Phrase(key="announce.look_question"),
         choices=looks,
         said=(
-            Said(part=Part.NOTES, lines=tuple(_lines(seen))),
+            Said(part=Part.NOTES, lines=tuple(reading_lines(seen))),
             Said(part=Part.FOOT, lines=(Phrase(key="announce.form_foot", values={"id": plan.id}),)),
         ),
         buttons=tuple(
@@ -113,7 +96,7 @@ def approval_reply(seen: Preview, offer: Offer, role: str) -> Reply:
         shared=False,
     )
     card = announcement_reply(view)
-    asked = Said(part=Part.NOTES, lines=tuple(_lines(seen)))
+    asked = Said(part=Part.NOTES, lines=tuple(reading_lines(seen)))
     kept = tuple(each for each in card.said if each.part != Part.FOOT)
     by = Phrase(key=f"announcement.by.{role if role in ROLES else 'announcer'}")
     return replace(
@@ -177,7 +160,7 @@ def one_reply(
         row=offer.row,
         changed=changed,
         title=Phrase(key="announce.one_title", values={"typed": title_of(plan)}),
-        said=(Said(part=Part.NOTES, lines=(first, *now, *_lines(seen))),),
+        said=(Said(part=Part.NOTES, lines=(first, *now, *reading_lines(seen))),),
         buttons=tuple(Button(verb=verb) for verb in verbs),
         at=offer.now,
         drill=plan.drill,
@@ -217,48 +200,6 @@ def title_of(plan: Announcement) -> str:
 
 def _opener(plan: Announcement) -> Button:
     return Button(verb=f"announce.open.{plan.id.lower()}", label=Phrase(key="announce.open", values={"id": plan.id}))
-
-
-def _lines(seen: Preview) -> list[Phrase]:
-    plan = seen.plan
-    lines = [Phrase(key="announce.is", values={"kind": Phrase(key=f"announcement.kind.{plan.kind}")})]
-    if seen.edits:
-        lines.append(Phrase(key="announce.changes", values={"id": seen.edits}))
-    lines += rule_words(plan.rule)
-    lines += _window(seen)
-    lines.append(Phrase(key=f"announce.clockwork_is.{plan.clockwork}", values={"place": plan.zone}))
-    if plan.kind is Kind.MAINTENANCE and plan.reminders:
-        named = [Phrase(key=f"announce.moment.{each}") for each in REMINDERS if each in plan.reminders]
-        lines.append(Phrase(key="announce.reminds", values={"moments": named}))
-    if plan.draft not in (Draft.PLANNED, Draft.ENDED, Draft.CANCELLED, Draft.RECALLED):
-        lines.append(Phrase(key=f"announce.missed_is.{plan.missed}"))
-    lines.append(Phrase(key="announce.readers", values={"n": seen.readers}))
-    lines.append(Phrase(key="announce.takes", values={"length": seen.takes}))
-    lines += [Phrase(key="announce.missing", values={"tongue": Tongue(tag), "n": n}) for tag, n in seen.missing]
-    cut = [tag for tag, words in sorted(plan.words.items()) if is_cut(words)]
-    lines += [Phrase(key="announce.cut", values={"tongue": Tongue(tag), "id": plan.id}) for tag in cut]
-    lines += [_warned(each, plan) for each in seen.warned if not each.languages]
-    if seen.needs_approval:
-        lines.append(Phrase(key="announce.needs_approval"))
-    return lines
-
-
-def _window(seen: Preview) -> list[Phrase]:
-    """The next times on the clock of the zone, each with its end where it has one."""
-    plan, lines = seen.plan, []
-    for at in seen.times[:TIMES_SHOWN]:
-        begins = Wall(at=at, zone=plan.zone)
-        if plan.has_window and plan.lasts is not None:
-            values = {"begins": begins, "ends": Wall(at=at + plan.lasts, zone=plan.zone), "length": plan.lasts}
-            lines.append(Phrase(key="announce.time_window", values={**values, "place": plan.zone}))
-        else:
-            lines.append(Phrase(key="announce.time", values={"at": begins, "place": plan.zone}))
-    return lines or [Phrase(key="announce.no_time")]
-
-
-def _warned(each: Warned, plan: Announcement) -> Phrase:
-    at = Wall(at=each.at, zone=plan.zone) if each.at else Phrase(key="announce.nothing")
-    return Phrase(key=f"announce.warning.{each.notice}", values={"at": at})
 
 
 def _listed(each: Listed, zone: str) -> Phrase:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.cards.announce_fields import Offer
-from bot.cards.announce_preview import TIMES_SHOWN, Preview
+from bot.cards.announce_lines import TIMES_SHOWN, Preview
 from bot.commands.desk import Turn
 from bot.commands.houses import House
 from bot.domain.announcement import Announcement, AnnouncementId, Draft, Kind, Words

@@ -39,6 +39,8 @@ from bot.domain.schedule import Missed, Rule, RuleError, moment, read_rule, zone
 LARGEST = 100_000  # bytes: a text in every language fits ten times over
 EARLIEST, LATEST = 2000, 2200
 _LENGTH = re.compile(r"(?:(\d{1,4})d)?\s*(?:(\d{1,4})h)?\s*(?:(\d{1,5})m(?:in)?)?")
+_BARE_MOMENT = re.compile(r"^\s*\w+\s*=\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d\s*(?:#|$)", re.MULTILINE)
+WITH_SECONDS = 'put quotes around a time: "2026-12-05T22:00"'  # without them TOML wants its seconds
 _WORDS = ("title", "hit", "works", "todo")
 KEYS = (
     "kind", "from", "to", "lasts", "rule", "except", "zone", "clock", "post_at", "reminders", "expires_after",
@@ -135,7 +137,8 @@ def parsed(raw: bytes) -> dict[str, Any] | str:
         text = raw.decode("utf-8-sig")
         found = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        return f"the file is neither TOML nor JSON in UTF-8: {str(error)[:120]}"
+        hint = f"; {WITH_SECONDS}" if isinstance(error, tomllib.TOMLDecodeError) and _BARE_MOMENT.search(text) else ""
+        return f"the file is neither TOML nor JSON in UTF-8: {str(error)[:120]}{hint}"
     return found
 
 

@@ -1,7 +1,9 @@
 """How an announcement is read: from its file, every mistake at once, and back in plain words with its next times."""
 
 import sys
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from bot.domain.announcement import Announcement, Draft
 from bot.domain.approving import digest
 from bot.domain.proofreading import problems, warnings
 from bot.domain.schedule import upcoming, zone_of
+from bot.store.readers import Readers
 from bot.terminal.announcement_desk import Desk
 from bot.terminal.announcement_file import LARGEST, parsed, read
 from bot.terminal.planned_times import HEADS, told
@@ -24,6 +27,8 @@ def facts(one: Announcement, now: datetime) -> dict[str, Any]:
         "state": one.draft,
         "kind": one.kind,
         "title": {language: words.title for language, words in sorted(one.words.items())},
+        "words": {language: asdict(words) for language, words in sorted(one.words.items())},
+        "audience": {"reader": one.audience.reader, "names": sorted(one.audience.names)},
         "zone": one.zone,
         "origin": one.origin or None,
         "digest": digest(one),
@@ -31,24 +36,52 @@ def facts(one: Announcement, now: datetime) -> dict[str, Any]:
     }
 
 
-def print_reading(desk: Desk, one: Announcement, count: int | None, *, waits: bool) -> None:
-    """What it means, with its next five times, before anybody relies on it."""
-    from bot.cards.rule_words import rule_words
+def print_reading(desk: Desk, one: Announcement, meant: Readers, *, waits: bool) -> None:
+    """What it says and what it would do, with its next five times, before anybody relies on it."""
+    from bot.cards.announce_lines import Preview, reading_lines
 
-    out = desk.out
+    out, house = desk.out, desk.house(one)
     out.line(f"{one.kind}: {one.words[one.language].title}")
-    out.line(" ".join(desk.texts.say(phrase, "en", zone=one.zone, now=desk.now) for phrase in rule_words(one.rule)))
-    if one.lasts is not None:
-        out.line(f"lasts {one.lasts}")
+    out.lines(_texts(one))
+    out.lines(_about(one))
     rows = [told(at, one.zone) for at in next_times(one, desk.now)]
     out.table(HEADS, [(row["local"], row["offset"], row["zone"], row["utc"]) for row in rows])
-    for warned in warnings(one, desk.now):
-        words = {"at": warned.at} if warned.at is not None else {}
-        out.line(desk.texts.say(f"announce.warning.{warned.notice}", "en", zone=one.zone, now=desk.now, **words))
-    if count is not None:
-        out.line(f"{count} conversations")
-    if waits:
-        out.line("It waits for a second person's yes.")
+    rate = max(1, desk.settings.limit_per_tenant - desk.settings.limit_kept_for_answers)
+    seen = Preview(
+        plan=one,
+        times=(),
+        readers=meant.count,
+        takes=timedelta(seconds=-(-meant.count // rate)),
+        missing=tuple(sorted((tag, n) for tag, n in meant.languages.items() if tag not in one.words)),
+        warned=warnings(one, desk.now),
+        needs_approval=waits,
+    )
+    for phrase in reading_lines(seen, with_times=False):
+        out.line(desk.texts.say(phrase, "en", zone=house.zone, now=desk.now))
+    if not meant.count:
+        out.line(desk.texts.say("announce.no_readers", "en"))
+
+
+def _texts(one: Announcement) -> Iterator[str]:
+    """As they were typed, language by language."""
+    for tag, words in sorted(one.words.items()):
+        for name in ("title", "hit", "works", "todo"):
+            for line in getattr(words, name).splitlines():
+                if line.strip():
+                    yield f"{tag} {name}: {line.strip()}"
+
+
+def _about(one: Announcement) -> Iterator[str]:
+    concerned = {"services": one.services, "features": one.features, "places": one.places}
+    for name, several in concerned.items():
+        if several:
+            yield f"{name}: {', '.join(sorted(several))}"
+    yield f"level: {one.level}"
+    for name, said in (("owner", one.owner), ("link", one.link)):
+        if said:
+            yield f"{name}: {said}"
+    if one.lasts is not None:
+        yield f"lasts {one.lasts}"
 
 
 def from_file(desk: Desk, name: str, *, running: bool = False) -> Announcement | None:

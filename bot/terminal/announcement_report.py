@@ -92,8 +92,10 @@ def show(out: Output, found: Sequence[Told], *, as_csv: bool) -> int:
         writer.writerows([csv_safe(cell) for cell in row] for row in rows)
     elif out.form == "json":
         out.json([asdict(line) for line in found])
-    else:
+    elif rows or out.form == "plain":
         out.table(HEADS, rows)
+    else:
+        out.line("Nothing was told of it yet.")
     return DONE
 
 

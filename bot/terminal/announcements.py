@@ -23,6 +23,7 @@ from bot.terminal.output import Output
 from bot.terminal.recorded import iso
 
 DONE = 0
+CALLED_OFF = (Draft.CANCELLED, Draft.RECALLED)
 SAY_YES = "Nothing was saved: add --yes to save it."
 
 
@@ -49,6 +50,10 @@ async def _edit(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above
     before = await named(desk, arguments.id)
     if before is None:
         return USAGE
+    if before.draft in CALLED_OFF:
+        return desk.refuse(
+            f"{before.id} is {before.draft} already.", ["Announce it anew: `notjustyou announce add FILE`."]
+        )
     made = from_file(desk, arguments.file, running=True)
     if made is None:
         return USAGE
@@ -59,12 +64,11 @@ async def _edit(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above
 async def _save(desk: Desk, made: Announcement, before: Announcement | None, what: str, *, sure: bool) -> int:
     """Print the reading; save it if that is wanted."""
     house = desk.house(made)
-    async with desk.store.reading() as db:
-        meant = await readers.audience(db, made, language=house.language, zone=house.zone)
+    meant = await _meant(desk, made)
     waits = needs_approval(meant.count, house.announce_approval_from or None) and made.approval is None
     made = replace(made, draft=Draft.WAITING if waits else Draft.PLANNED)
     if desk.out.form != "json":
-        print_reading(desk, made, meant.count, waits=waits)
+        print_reading(desk, made, meant, waits=waits)
     if not sure and not _is_wanted():
         return desk.refuse(SAY_YES)
     async with desk.store.transaction() as db:
@@ -80,6 +84,10 @@ async def _save(desk: Desk, made: Announcement, before: Announcement | None, wha
         desk.out.json(facts(kept, desk.now) | {"readers": meant.count})
     else:
         desk.out.line(f"saved {kept.id}, revision {kept.revision}: {kept.draft}")
+        if kept.draft is Draft.WAITING:
+            desk.out.line(
+                f"Approvers are asked in Teams while `serve` runs; here: `notjustyou announce approve {kept.id}`"
+            )
     return DONE
 
 
@@ -101,8 +109,7 @@ async def _show(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above
     async with desk.store.reading() as db:
         known = await occurrences.of_announcement(db, one.id)
         steps = {each.id: await stepping.steps(db, each.id) for each in known}
-        house = desk.house(one)
-        meant = await readers.audience(db, one, language=house.language, zone=house.zone)
+    meant = await _meant(desk, one)
     if desk.out.form == "json":
         lines = [
             {
@@ -117,12 +124,15 @@ async def _show(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above
         ]
         desk.out.json(facts(one, desk.now) | {"readers": meant.count, "occurrences": lines})
         return DONE
-    print_reading(desk, one, meant.count, waits=one.draft is Draft.WAITING)
+    print_reading(desk, one, meant, waits=one.draft is Draft.WAITING)
     rows = [
         (iso(each.starts_at) or "", each.zone, each.phase, ", ".join(step.step for step in steps[each.id]))
         for each in known
     ]
-    desk.out.table(("start", "zone", "phase", "told"), rows)
+    if rows:
+        desk.out.table(("start", "zone", "phase", "told"), rows)
+    else:
+        desk.out.line("Nothing of it has been planned yet: that is done while `notjustyou serve` runs.")
     return DONE
 
 
@@ -157,8 +167,15 @@ async def _approve(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as abov
             Refused.NOT_WAITING: f"it is {one.draft} and waits for nobody's yes",
         }
         return desk.refuse(f"{one.id} was not approved.", [why[after]])
-    print_reading(desk, one, None, waits=False)
+    if desk.out.form != "json":
+        print_reading(desk, one, await _meant(desk, one), waits=False)
     return await _changed(desk, one, after, "approve")
+
+
+async def _meant(desk: Desk, one: Announcement) -> readers.Readers:
+    house = desk.house(one)
+    async with desk.store.reading() as db:
+        return await readers.audience(db, one, language=house.language, zone=house.zone)
 
 
 async def _changed(desk: Desk, before: Announcement, after: Announcement, what: str) -> int:

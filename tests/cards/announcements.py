@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.cards.announce_fields import Offer
 from bot.cards.announce_forms import Page, choose_tongue, extend_form, form
+from bot.cards.announce_lines import Preview
 from bot.cards.announce_preview import (
     Listed,
-    Preview,
     approval_reply,
     conflict_reply,
     decided_reply,

@@ -71,6 +71,38 @@ def test_what_is_saved_is_listed_shown_changed_and_taken_back(announce):
     assert (code, "Nothing was told of it yet." in err) == (USAGE, True)
 
 
+def test_the_reading_says_what_whom_and_when_and_that_nobody_would_hear(announce):
+    _, out, _ = announce("add", "FILE", "--yes", said=GOOD.format(year=YEAR) + 'hit = "No calls."\n')
+    for said in (
+        "en hit: No calls.",
+        "features: calling",
+        "conversations with these tags: berlin",
+        "a day before, an hour before",
+        "Nobody would be told",
+    ):
+        assert said in out
+    one = json.loads(announce("list", "--json")[1])[0]
+    assert (one["words"]["en"]["hit"], one["audience"]) == ("No calls.", {"reader": "tag", "names": ["berlin"]})
+    shown = announce("show", one["id"])[1]
+    assert "en hit: No calls." in shown
+    assert "Nothing of it has been planned yet" in shown
+    assert announce("report", one["id"])[1] == "Nothing was told of it yet.\n"
+
+
+def test_what_was_called_off_comes_back_by_no_edit(announce):
+    one = saved(announce)
+    announce("cancel", one["id"])
+    code, _, err = announce("edit", one["id"], "FILE", "--yes", said=GOOD.format(year=YEAR))
+    assert (code, "Announce it anew" in err) == (USAGE, True)
+    assert json.loads(announce("list", "--json")[1])[0]["state"] == "cancelled"
+
+
+def test_a_time_without_quotes_is_told_to_have_some(announce):
+    text = GOOD.format(year=YEAR).replace("22:00:00", "22:00")
+    code, _, err = announce("add", "FILE", "--yes", said=text)
+    assert (code, "put quotes around a time" in err) == (USAGE, True)
+
+
 def test_every_mistake_is_told_at_once(announce):
     text = (
         'kind = "party"\nbogus = 1\nzone = "Mars/Base"\nrule = "FREQ=MINUTELY"\nlasts = "long"\n[words.en]\nfoo = "x"\n'
