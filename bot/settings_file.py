@@ -38,7 +38,7 @@ def read_file(path: str) -> SettingsFile:
     try:
         with place.open("rb") as file:
             text = file.read(_MAX_BYTES + 1)
-        tree = tomllib.loads(text[:_MAX_BYTES].decode("utf-8"))
+        tree = tomllib.loads(text[:_MAX_BYTES].decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:  # its own words may repeat a piece of a secret
         where = _POSITION.search(str(error))
         return _unreadable(path, f"something that is not TOML {where.group() if where else 'somewhere'}")

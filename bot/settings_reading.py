@@ -100,7 +100,7 @@ class Reading:
             return ""
         found = read_secret(Path(path.text).expanduser())
         if not found:
-            self.refuse(f"{spec.name}_FILE", path.text, "a text file that can be read and is not empty")
+            self.refuse(f"{spec.name}_FILE", path.text, "a text file that can be read (UTF-8) and is not empty")
         return found
 
     def secret_file(self, spec: Spec) -> Path | None:
@@ -160,7 +160,7 @@ class Reading:
 def read_secret(path: Path) -> str:
     """What stands in a secret's file; "" when it can't be read."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:  # Windows' tools put a mark before it
             return file.read(_MAX_SECRET_BYTES).strip()
     except (OSError, UnicodeError):
         return ""

@@ -160,6 +160,14 @@ def test_a_secret_may_stand_in_a_file(tmp_path):
 
 
 def test_a_secret_file_that_is_missing_empty_binary_or_beside_the_variable_is_a_mistake(tmp_path):
+def test_what_windows_writes_before_and_after_a_secret_is_no_part_of_it(tmp_path):
+    (tmp_path / "secret").write_bytes(b"\xef\xbb\xbfs3cret-words\r\n")
+    env = {**APP, "NOTJUSTYOU_APP_SECRET": "", "NOTJUSTYOU_APP_SECRET_FILE": str(tmp_path / "secret")}
+    assert read_settings(env).app_secret == "s3cret-words"
+    (tmp_path / "set.toml").write_bytes(b'\xef\xbb\xbfzone = "Europe/Berlin"\r\n')
+    assert read_settings({"NOTJUSTYOU_SETTINGS_FILE": str(tmp_path / "set.toml")}).zone == "Europe/Berlin"
+
+
     (tmp_path / "empty").write_text("\n")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     for name in ("missing", "empty", "binary"):
