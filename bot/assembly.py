@@ -31,12 +31,13 @@ from bot.domain.source_health import Budget, SourceHealth
 from bot.houses import houses_of
 from bot.http import Fetcher, new_client
 from bot.metrics import ANSWERS, PRESSES, REASONS, REPLY_SECONDS
-from bot.secret import Secret, renewable
+from bot.secret import Secret
 from bot.settings import Settings, TenantSettings
-from bot.settings_clouds import CLOUDS, not_of_cloud
-from bot.sources.chosen import Choice, chosen_sources
+from bot.settings_clouds import CLOUDS
+from bot.source_setups import choice_of
+from bot.sources.chosen import chosen_sources
 from bot.sources.drill import Drill, DrillSource
-from bot.sources.source import Source, SourceSetup
+from bot.sources.source import Source
 from bot.store.contacts import RecentContacts
 from bot.store.engine import Store
 from bot.store.peek import open_to_look
@@ -239,45 +240,6 @@ def doors_of(parts: Parts, tenant: TenantId | None = None) -> Doors:
             parts.contacts.sent(app, clock.now(), result=result, error=trouble_of(outcome))
 
     return Doors(reply_to=reply_to, pressed=press, heard=hear, sent=sent, notice=notice, received=received, tried=tried)
-
-
-def choice_of(settings: Settings) -> Choice:
-    """What the settings say about all sources."""
-    setups = {
-        name: SourceSetup(
-            url=one.url, token=one.token, period=one.period, secret=renewable(name, one.token, one.token_file)
-        )
-        for name, one in settings.sources.items()
-    }
-    x = setups.get("x", SourceSetup())
-    setups["x"] = replace(x, extra={"cap_usd": str(settings.source_x_cap_usd)})
-    first, *others = (_graph(settings, tenant) for tenant in settings.tenants)
-    setups["graph"] = first
-    off = (settings.sources_off - {"graph"}) | not_of_cloud(settings.cloud, settings.sources_on)
-    return Choice(setups=setups, on=settings.sources_on, off=off, more={"graph": others})
-
-
-def _graph(settings: Settings, tenant: TenantSettings) -> SourceSetup:
-    """What Graph needs to speak of that tenant: its app's credentials."""
-    known = {
-        "tenant_id": tenant.tenant_id,
-        "app_id": tenant.app_id,
-        "app_secret": tenant.app_secret,
-        "login_url": settings.login_url,
-    }
-    of = " ".join(filter(None, ("graph", tenant.name)))
-    own = renewable(of, tenant.app_secret, tenant.app_secret_file)
-    secret = own if tenant.app_secret else renewable(of, tenant.graph.token, tenant.graph.token_file)
-    return SourceSetup(
-        url=tenant.graph.url or tenant.graph_url,
-        token=tenant.graph.token,
-        period=tenant.graph.period,
-        tenant=TenantId(tenant.tenant_id) if tenant.tenant_id else None,
-        of=tenant.name,
-        is_off="graph" in tenant.sources_off,
-        secret=secret,
-        extra={name: value for name, value in known.items() if value},
-    )
 
 
 def _sources(settings: Settings, clock: Clock, drill: Drill | None) -> tuple[Sequence[Source], Sequence[SourceHealth]]:

@@ -1,15 +1,16 @@
 """Settings: what an operator may write, and what is said about mistakes."""
 
 from dataclasses import fields
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
-from bot.assembly import choice_of
 from bot.settings import Settings, SettingsError, TenantSettings, default_database_url, described, read_settings
 from bot.settings_clouds import CLOUDS
 from bot.settings_specs import SPECS
+from bot.source_setups import choice_of
+from bot.sources.chosen import chosen_sources
 from bot.sources.graph_token import NATIONAL
 from bot.transports.teams.hosts import may_see_token
 
@@ -159,7 +160,6 @@ def test_a_secret_may_stand_in_a_file(tmp_path):
     assert settings.sources["x"].token == "bearer-words"  # noqa: S105 - made up
 
 
-def test_a_secret_file_that_is_missing_empty_binary_or_beside_the_variable_is_a_mistake(tmp_path):
 def test_what_windows_writes_before_and_after_a_secret_is_no_part_of_it(tmp_path):
     (tmp_path / "secret").write_bytes(b"\xef\xbb\xbfs3cret-words\r\n")
     env = {**APP, "NOTJUSTYOU_APP_SECRET": "", "NOTJUSTYOU_APP_SECRET_FILE": str(tmp_path / "secret")}
@@ -168,6 +168,7 @@ def test_what_windows_writes_before_and_after_a_secret_is_no_part_of_it(tmp_path
     assert read_settings({"NOTJUSTYOU_SETTINGS_FILE": str(tmp_path / "set.toml")}).zone == "Europe/Berlin"
 
 
+def test_a_secret_file_that_is_missing_empty_binary_or_beside_the_variable_is_a_mistake(tmp_path):
     (tmp_path / "empty").write_text("\n")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     for name in ("missing", "empty", "binary"):
@@ -273,12 +274,12 @@ def test_hosts_of_every_cloud_may_see_a_token_and_each_graph_has_its_scope():
 
 
 def test_sources_of_the_worldwide_cloud_tell_nobody_elsewhere_about_it():
-    def off(**said):
-        return choice_of(read_settings({f"NOTJUSTYOU_{name}": value for name, value in said.items()})).off
+    def asked(**said):
+        settings = read_settings({f"NOTJUSTYOU_{name}": value for name, value in said.items()})
+        return {source.id for source in chosen_sources(choice_of(settings), datetime(2026, 3, 2, tzinfo=UTC))[0]}
 
-    assert off() == set()
-    assert off(CLOUD="gcc_high") == {"ms_public", "probe", "endpoints"}
-    assert off(CLOUD="gcc_high", SOURCES_ON="probe", SOURCES_OFF="hn") == {"ms_public", "endpoints", "hn"}
+    assert asked() - asked(CLOUD="gcc_high") == {"ms_public", "probe", "endpoints"}
+    assert asked() - asked(CLOUD="dod", SOURCES_ON="probe", SOURCES_OFF="hn") == {"ms_public", "endpoints", "hn"}
 
 
 @pytest.mark.parametrize(

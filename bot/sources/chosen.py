@@ -22,6 +22,7 @@ class Choice:
     more: Mapping[str, Sequence[SourceSetup]] = field(default_factory=dict)  # for further tenants, likewise
     on: Collection[str] = ()
     off: Collection[str] = ()
+    elsewhere: Collection[str] = ()  # they look at another of Microsoft's clouds than ours
 
 
 def chosen_sources(choice: Choice, now: datetime) -> tuple[list[Source], list[SourceHealth]]:
@@ -35,6 +36,8 @@ def chosen_sources(choice: Choice, now: datetime) -> tuple[list[Source], list[So
         missing = tuple(need for need in make.about.needs if not _is_given(need, setup))
         if setup.is_off or {name, name.partition(":")[0]} & set(choice.off):
             others.append(_not_asked(name, SourceState.OFF, "switched off", now, setup))
+        elif name in choice.elsewhere:
+            others.append(_not_asked(name, SourceState.OFF, "looks at the worldwide cloud", now, setup))
         elif missing and not (make.about.opt_in and name in choice.on):
             words = f"needs {', '.join(_spelled(need, setup.of) for need in missing)}"
             others.append(_not_asked(name, SourceState.NOT_SET_UP, words, now, setup))

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.assembly import Parts, assembled, choice_of
+from bot.assembly import Parts, assembled
 from bot.cards import sheet
 from bot.clock import MachineClock
 from bot.domain.conversation import Destination, Message, Person, Scope
@@ -22,6 +22,7 @@ from bot.domain.verdict import Outcome
 from bot.http import FetchError
 from bot.jobs.runner import guarded
 from bot.settings import Settings
+from bot.source_setups import choice_of
 from bot.sources.neutral import NeutralSource
 from bot.sources.source import Source, SourceError, SourceSetup
 from bot.store.engine import StoreError

@@ -4,13 +4,14 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from bot.assembly import choice_of, registration_of
+from bot.assembly import registration_of
 from bot.clock import MachineClock
 from bot.desk_troubles import desk_troubles
 from bot.domain.observation import Observation, SourceId
 from bot.domain.source_health import SourceHealth, SourceState
 from bot.http import Fetcher, FetchError, new_client
 from bot.settings import Mistake, Settings
+from bot.source_setups import choice_of
 from bot.sources import SOURCES
 from bot.sources.chosen import about as about_source
 from bot.sources.chosen import chosen_sources
@@ -215,12 +216,18 @@ def _lines(story: Story, about: About | None) -> list[str]:
         if value not in (None, "")
     ]
     for step in story.steps or ():
-        lines.append(f"{'done' if step.ok else 'to do'}: {step.name}: {step.says}{f' -> {step.do}' if step.do else ''}")
+        lines.append(f"{_how(step)}: {step.name}: {step.says}{f' -> {step.do}' if step.do else ''}")
     for seen in story.observations:
         moment = (seen.said_at or seen.seen_at).isoformat(timespec="seconds")
         about_what = f"{seen.service} {seen.feature or '-'} {seen.health} ({seen.key}, {moment})"
         lines.append(f"says: {about_what} {seen.text}".rstrip())
     return lines
+
+
+def _how(step: Step) -> str:
+    if not step.ok:
+        return "to do"
+    return "could be better" if step.do else "done"
 
 
 def observation_as_json(seen: Observation) -> dict[str, Any]:

@@ -5,10 +5,10 @@ import urllib.request
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from bot.assembly import choice_of
 from bot.clock import MachineClock
 from bot.settings import Settings
 from bot.settings_ways import WaySettings
+from bot.source_setups import choice_of
 from bot.sources.chosen import chosen_sources
 from bot.sources.egress import Way, way_to, ways_out
 from bot.sources.source import SourceSetup

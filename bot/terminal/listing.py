@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.assembly import choice_of
 from bot.cards.blindness import blind_line, to_do
 from bot.clock import MachineClock
 from bot.content.texts import Texts, load_texts
@@ -12,6 +11,7 @@ from bot.domain.blindness import CLOCK_MAY_BE_OFF
 from bot.domain.observation import Observation
 from bot.domain.source_health import SourceHealth, SourceState
 from bot.settings import Settings
+from bot.source_setups import choice_of
 from bot.sources.chosen import chosen_sources
 from bot.store import observations as rows
 from bot.store.engine import StoreError

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.assembly import choice_of
 from bot.http import FetchError
 from bot.settings import read_settings
+from bot.source_setups import choice_of
 from bot.sources import SOURCES
 from bot.sources.source import SourceError
 from tests.replicas import bluesky, reddit, x
