@@ -6,6 +6,7 @@ from datetime import datetime, time
 from enum import StrEnum
 
 from bot.cards.blocks import Part
+from bot.content.values import place
 from bot.domain.conversation import Button, Entry, Face, Field, Form, Option, Phrase, Reply, Said, Scope
 from bot.domain.incident import Level
 from bot.domain.observation import Feature, ServiceId
@@ -45,9 +46,10 @@ def subscription_form(subscription: Subscription, offer: Offer) -> Reply:
 
 def subscribed_reply(subscription: Subscription, offer: Offer, role: str = "member") -> Reply:
     """Said openly where it holds: what will be told here, and who may change it, by role and never by name."""
+    done = Phrase(key="subscribing.done", values={"role": Phrase(key=f"subscribing.role.{role}")})
     return _listed(
-        Phrase(key="subscribing.done", values={"role": Phrase(key=f"subscribing.role.{role}")}),
-        wish_lines(subscription),
+        Phrase(key="subscribing.done_alone") if subscription.scope is Scope.PERSONAL else done,
+        wish_lines(subscription, offer.language),
         offer,
         subscription,
     )
@@ -55,19 +57,20 @@ def subscribed_reply(subscription: Subscription, offer: Offer, role: str = "memb
 
 def subscriptions_reply(subscription: Subscription | None, offer: Offer) -> Reply:
     """What is told here, with the buttons to change and to end it."""
-    lines = wish_lines(subscription) if subscription else (Phrase(key="subscribing.none"),)
+    lines = wish_lines(subscription, offer.language) if subscription else (Phrase(key="subscribing.none"),)
     return _listed(Phrase(key="subscribing.list"), lines, offer, subscription)
 
 
-def wish_lines(subscription: Subscription) -> tuple[Phrase, ...]:
-    """A wish in sentences."""
+def wish_lines(subscription: Subscription, language: str) -> tuple[Phrase, ...]:
+    """A wish in sentences, for a reader of this language."""
     wish = subscription.wish
     services = [Phrase(key=f"service.{each}") for each in sorted(wish.services)]
     features = sorted(wish.features)
+    places = _places(subscription, language)
     lines = [
         Phrase(key="subscribing.of", values={"what": services or Phrase(key="subscribing.every_service")}),
         Phrase(key="subscribing.parts", values={"what": features or Phrase(key="subscribing.every_part")}),
-        Phrase(key="subscribing.places", values={"what": sorted(wish.places) or Phrase(key="subscribing.everywhere")}),
+        Phrase(key="subscribing.places", values={"what": places or Phrase(key="subscribing.everywhere")}),
         Phrase(key="subscribing.from", values={"level": Phrase(key=f"subscribing.level.{wish.level}")}),
         Phrase(key="subscribing.kinds", values={"what": _words("matter", sorted(wish.matters))}),
     ]
@@ -78,6 +81,11 @@ def wish_lines(subscription: Subscription) -> tuple[Phrase, ...]:
     if subscription.muted_until:
         lines.append(Phrase(key="subscribing.muted", values={"until": subscription.muted_until}))
     return tuple(lines)
+
+
+def _places(subscription: Subscription, language: str) -> list[str]:
+    """As they were typed or are configured, and regions by their names: what the form reads back."""
+    return sorted(place(each, language) for each in subscription.wish.places)
 
 
 def _words(family: str, members: Iterable[StrEnum]) -> list[Phrase]:
@@ -92,7 +100,7 @@ def _fields(subscription: Subscription, offer: Offer) -> Sequence[Field]:
     return (
         _several("services", wish.services, [(each, Phrase(key=f"service.{each}")) for each in offer.services]),
         _several("features", wish.features, [(each, Phrase(key=f"feature.{each}")) for each in features]),
-        _field("places", Entry.TEXT, ", ".join(sorted(wish.places)), most=LONGEST_LIST),
+        _field("places", Entry.TEXT, ", ".join(_places(subscription, offer.language)), most=LONGEST_LIST),
         _one("level", wish.level, tuple(Level)),
         _several("matters", wish.matters, [(each, Phrase(key=f"subscribing.matter.{each}")) for each in Matter]),
         _field("quiet_from", Entry.TIME, _clock(wish.quiet, ends=False)),

@@ -4,19 +4,22 @@ Every text that nobody asked for ends with why it comes and how to mute, change 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.cards.blocks import Part
 from bot.cards.evidence import INCIDENT_ID, LONGEST_QUOTE
 from bot.cards.plain import quoted
 from bot.content.values import confidence_key
+from bot.domain.advice import Advice
 from bot.domain.conversation import Button, Face, Phrase, Reply, Said
 from bot.domain.incident import Incident, Level, Reach, Stage
-from bot.domain.observation import Feature, ServiceId
+from bot.domain.observation import Feature, Observation, ServiceId
 from bot.domain.outcome import Outcome
 from bot.domain.telling import IncidentView, Why
 
 CLOSED = (Stage.OVER, Stage.WITHDRAWN, Stage.UNSEEN)
+TOLD_BY_WORKS = frozenset({"workaround.down.all"})
 TONES = {
     Stage.SIGNS: Outcome.DEGRADED,
     Stage.RECOVERING: Outcome.MAINTENANCE,
@@ -29,7 +32,7 @@ def incident_reply(view: IncidentView) -> Reply:
     """The card at this moment of the incident's life."""
     incident = view.incident
     parts = (
-        (Part.FACTS, [*who_lines(incident), *when_lines(view), *certainty(view), *state_lines(view)]),
+        (Part.FACTS, [*who_lines(incident), *when_lines(view), *certainty(view, cited=False), *state_lines(view)]),
         (Part.OFFICIAL, list(_official(view))),
         (Part.WHY, list(_works(incident))),
         (Part.STEPS, list(nothing_to_do(view))),
@@ -100,10 +103,10 @@ def length_of(view: IncidentView) -> timedelta:
     return max(view.length_end or view.as_of, begun) - begun
 
 
-def certain_line(incident: Incident) -> Phrase:
-    """Reports point to it, our IT confirms it, or Microsoft does."""
+def certain_line(incident: Incident, *, cited: bool = True) -> Phrase:
+    """Reports point to it, our IT confirms it, or Microsoft does; `cited`: with the id of its record."""
     if incident.official:
-        named = "microsoft" if INCIDENT_ID.search(incident.official.key) else "microsoft_no_id"
+        named = "microsoft" if cited and INCIDENT_ID.search(incident.official.key) else "microsoft_no_id"
         return Phrase(key=f"telling.certain.{named}", values={"key": quoted(incident.official.key, 40)})
     return Phrase(key="telling.certain.it" if incident.acknowledged else "telling.certain.reports")
 
@@ -111,7 +114,7 @@ def certain_line(incident: Incident) -> Phrase:
 def who_lines(incident: Incident) -> Iterator[Phrase]:
     """Who has it, and what they notice."""
     yield Phrase(key="telling.scope", values=named(incident))
-    if incident.stage is Stage.OVER:
+    if incident.stage in (Stage.RECOVERING, Stage.OVER):
         yield Phrase(
             key="telling.was", values={"said": Phrase(key=f"telling.notice.{incident.feature or Feature.ALL}")}
         )
@@ -132,14 +135,15 @@ def when_lines(view: IncidentView) -> Iterator[Phrase]:
         yield Phrase(key=key, values={"until": watched})
 
 
-def certainty(view: IncidentView) -> Iterator[Phrase]:
-    """How sure it is, by whose word, and why it is so."""
+def certainty(view: IncidentView, *, cited: bool = True) -> Iterator[Phrase]:
+    """How sure it is, by whose word, and why it is so; `cited`: no block of Microsoft's own words names its id."""
     incident = view.incident
     if incident.stage is Stage.WITHDRAWN:
         yield Phrase(key="telling.false_alarm")
         return
-    yield certain_line(incident)
-    if incident.stage.is_open and incident.reach is Reach.EVERYONE:  # of our own trouble the number of reports tells
+    yield certain_line(incident, cited=cited)
+    lasts = incident.stage in (Stage.SIGNS, Stage.CONFIRMED)
+    if lasts and incident.reach is Reach.EVERYONE:  # of our own trouble the number of reports tells
         words = Phrase(key=confidence_key(incident.confidence))
         yield Phrase(key="confidence.line", values={"words": words, "confidence": incident.confidence})
     if incident.cause:
@@ -181,8 +185,9 @@ def _official(view: IncidentView) -> Iterator[Phrase]:
         return
     named = {"key": quoted(official.key, 40)}
     yield Phrase(key="telling.official" if INCIDENT_ID.search(official.key) else "telling.official_no_id", values=named)
-    if official.text:
-        yield Phrase(key="telling.quote", values={"text": quoted(official.text, LONGEST_QUOTE)})
+    if said := official.text.removeprefix(official.key).lstrip(" :-–"):
+        values = {"text": quoted(said, LONGEST_QUOTE), "at": official.said_at}
+        yield Phrase(key="telling.quote_at" if official.said_at else "telling.quote", values=values)
     if official.next_word_at and view.incident.stage.is_open:
         late = official.next_word_at < view.as_of
         key = "telling.official_overdue" if late else "telling.official_next"
@@ -245,8 +250,8 @@ def framed(view: IncidentView, face: Face, headline: Phrase, said: tuple[Said, .
         row=view.row or incident.id,
         title=headline,
         said=said,
-        seen=view.evidence if whole and incident.stage is not Stage.WITHDRAWN else (),
-        advice=view.advice if whole and acting else None,
+        seen=_witnesses(view) if whole and incident.stage is not Stage.WITHDRAWN else (),
+        advice=_advice(view) if whole and acting else None,
         feature=incident.feature,
         service=incident.service,
         tone=_tone(incident),
@@ -260,6 +265,20 @@ def framed(view: IncidentView, face: Face, headline: Phrase, said: tuple[Said, .
         language=view.language,
         zone=view.zone,
     )
+
+
+def _witnesses(view: IncidentView) -> tuple[Observation, ...]:
+    """The evidence without the official words that stand in a block of their own."""
+    official = view.incident.official
+    if official is None:
+        return view.evidence
+    return tuple(one for one in view.evidence if official.key != one.key and (official.text or None) != one.text)
+
+
+def _advice(view: IncidentView) -> Advice | None:
+    """Without the way around it that "what still works" names already."""
+    advice = view.advice
+    return replace(advice, workaround=None) if advice and advice.workaround in TOLD_BY_WORKS else advice
 
 
 def _tone(incident: Incident) -> Outcome | None:

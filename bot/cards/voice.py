@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from bot.cards.plain import calmed, quoted
 from bot.content.texts import Texts
 from bot.content.values import READERS
-from bot.domain.conversation import Phrase, Reply
+from bot.domain.conversation import Face, Phrase, Reply
 from bot.domain.observation import Observation
 
+KEPT = (Face.INCIDENT, Face.STEP)  # cards that come by themselves
 LONGEST_VALUE = 600  # characters of one value inside a sentence; what may be long is cut before, by its own rule
 ADDRESSES = frozenset({"url", "contact", "typed"})  # values that may hold addresses: of the settings, of announcements
 
@@ -63,7 +64,8 @@ def voice_for(reply: Reply, texts: Texts, language: str, zone: str) -> Voice:
     verdict = reply.verdict
     at = reply.at or (verdict.at if verdict else datetime(1970, 1, 1, tzinfo=UTC))
     drill = reply.drill or bool(verdict and verdict.drill)
-    return Voice(texts=texts, language=language, zone=zone, now=at, personal=reply.personal, drill=drill)
+    read_now = reply.personal and reply.face not in KEPT  # what stays to be read later tells moments, no ages
+    return Voice(texts=texts, language=language, zone=zone, now=at, personal=read_now, drill=drill)
 
 
 def dated(voice: Voice) -> Voice:

@@ -1,5 +1,7 @@
 """Quiet for a while: a conversation's whole subscription by words, one incident by the button on its card."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.commands.audited import audited
@@ -7,7 +9,7 @@ from bot.commands.desk import Turn
 from bot.commands.notices import notice
 from bot.commands.status import CHAT_SCOPES
 from bot.commands.subscribing import current, permitted
-from bot.domain.conversation import Phrase, Reply
+from bot.domain.conversation import Phrase, Reply, Scope
 from bot.domain.incident import Incident
 from bot.domain.subscription import Subscription
 from bot.store import incidents, subscriptions
@@ -32,7 +34,7 @@ async def mute(turn: Turn) -> Reply:
 
     async def run(turn: Turn) -> Reply:
         await _change(turn, found, lasts)
-        return notice(turn, key, {"until": turn.now + lasts, "role": _role(turn), "n": LONGEST.days})
+        return _said(turn, key, {"until": turn.now + lasts, "n": LONGEST.days})
 
     return await permitted(turn, run, what="mute")
 
@@ -45,7 +47,7 @@ async def unmute(turn: Turn) -> Reply:
 
     async def run(turn: Turn) -> Reply:
         await _change(turn, found, None)
-        return notice(turn, "muting.ended", {"role": _role(turn)})
+        return _said(turn, "muting.ended", {})
 
     return await permitted(turn, run, what="unmute")
 
@@ -60,10 +62,10 @@ async def mute_incident(turn: Turn, incident: Incident) -> Reply:
             await incidents.mute(change.db, here.tenant, incident.id, here.id, turn.now)
             change.before = "muted" if muted else None
             change.after = f"{here.id}: incident {incident.id}"
-        said = notice(turn, "muting.incident", {"id": incident.id, "role": _role(turn)}, beside=True)
-        if not muted:
-            turn.desk.aloud.say(here, notice(turn, "muting.incident", {"id": incident.id, "role": _role(turn)}))
-        return said
+        said = _said(turn, "muting.incident", {"id": incident.id})
+        if not muted and here.scope is not Scope.PERSONAL:
+            turn.desk.aloud.say(here, said)
+        return replace(said, beside=True)
 
     return await permitted(turn, run, what="mute")
 
@@ -81,5 +83,8 @@ async def _change(turn: Turn, found: Subscription | None, lasts: timedelta | Non
                 await incidents.unmute(change.db, here.tenant, incident.id, here.id)
 
 
-def _role(turn: Turn) -> Phrase:
-    return Phrase(key=f"subscribing.role.{turn.acts_as or MEMBER}")
+def _said(turn: Turn, key: str, values: Mapping[str, object]) -> Reply:
+    """Done; where several read it by which role, never by name."""
+    if turn.message.destination.scope is Scope.PERSONAL:
+        return notice(turn, f"{key}_alone", values)
+    return notice(turn, key, {**values, "role": Phrase(key=f"subscribing.role.{turn.acts_as or MEMBER}")})

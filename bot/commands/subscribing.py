@@ -106,6 +106,8 @@ async def end(turn: Turn, found: Subscription) -> Reply:
         await subscriptions.remove(change.db, found.tenant, found.conversation)
         await deliveries.let_go(change.db, found.tenant, found.conversation, Subject.INCIDENT)
         change.before = in_short(found)
+    if found.scope is Scope.PERSONAL:
+        return notice(turn, "subscription.ended_alone")
     role = Phrase(key=f"subscribing.role.{turn.acts_as or MEMBER}")
     return notice(turn, "subscription.ended", {"role": role})
 

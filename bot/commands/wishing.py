@@ -64,7 +64,7 @@ def filled_in(turn: Turn, before: Subscription, typed: Mapping[str, str]) -> tup
     level = Level(reading.one("level", [*Level], wish.level))
     language = reading.one("language", turn.house.languages, before.language or turn.language, needed=False)
     zone = reading.zone(before.zone or turn.zone)
-    places = places_of(typed.get("places", ""))
+    places = places_of(typed.get("places", ""), turn.house.sites)
     if len(places) > MOST_PLACES:
         reading.refuse("places", "too_many")
     starts, ends = reading.clock("quiet_from"), reading.clock("quiet_to")

@@ -16,6 +16,9 @@ from babel.numbers import format_decimal
 PERCENT = frozenset({"confidence"})  # placeholders whose number is a share of one
 HABITS = {"en": "en-GB"}  # whose dates and lists a plain language follows: our English is spelled the British way
 MINUTE = timedelta(minutes=1)
+PARTS = {  # of the world, by their numbers in UN M49
+    "africa": "002", "asia": "142", "europe": "150", "north_america": "003", "oceania": "009", "south_america": "005",
+}  # fmt: skip
 READERS = "reader"  # in place of a zone: the chat client writes each moment in its reader's zone and language
 SAME_DAY = timedelta(hours=12)  # a moment nearer than this needs no date
 LONG = timedelta(hours=48)  # from here on days say it better than hours
@@ -74,6 +77,13 @@ def day(on: date, language: str) -> str:
 def tongue(tag: str, language: str) -> str:
     """A language as another one calls it: "German", "Englisch"."""
     return Locale.parse(tag, sep="-").get_display_name(language) or tag
+
+
+def place(name: str, language: str) -> str:
+    """A country or a large part of the world as this language calls it; any other place as it was written."""
+    code = PARTS.get(name, name if len(name) == len("DE") and name.isupper() else "")
+    known: str = locale_of(language).territories.get(code, name)
+    return known
 
 
 def _by_client(at: datetime, now: datetime | None) -> str:

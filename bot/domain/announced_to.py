@@ -71,7 +71,6 @@ def hears_of(  # noqa: PLR0913 - one conversation, one step, and what it has
     return Told(
         due=quiet_until or now,
         priority=_priority(listener),
-        mention=wish.mention if wish is not None and quiet_until is None else None,
         hushed=Silence.QUIET if quiet_until is not None else None,
     )
 
@@ -90,7 +89,6 @@ def _follows(listener: Listener, now: datetime, *, is_important: bool, is_open: 
         due=now,
         priority=_priority(listener),
         with_step=hushed is None,
-        mention=wish.mention if wish is not None and hushed is None else None,
         hushed=hushed,
     )
 

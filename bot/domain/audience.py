@@ -51,7 +51,6 @@ class Told:
     due: datetime  # not before
     priority: Priority
     with_step: bool = False  # and said in the thread
-    mention: str | None = None
     summary: bool = False  # held back until quiet hours end, then with everything else that is still open
     hushed: Silence | None = None  # why no noise is made
 
@@ -84,7 +83,6 @@ def hears(  # noqa: PLR0913 - one conversation, one step, and what it has
     return Told(
         due=quiet_until or now,
         priority=priority_of(subscription),
-        mention=subscription.mention if quiet_until is None else None,
         summary=quiet_until is not None,
         hushed=Silence.QUIET if quiet_until is not None else None,
     )
@@ -109,7 +107,6 @@ def _follows(
         due=now,
         priority=priority_of(subscription),
         with_step=hushed is None,
-        mention=subscription.mention if hushed is None else None,
         hushed=hushed,
     )
 

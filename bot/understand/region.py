@@ -10,9 +10,13 @@ from bot.understand.text import READ_AT_MOST, plain
 
 def region_of(text: str) -> str | None:
     """The first region named: two capital letters for a country, small letters for a larger part ("europe")."""
-    said = " ".join(re.sub(r"[^\w]+", " ", plain(text[:READ_AT_MOST]).lower()).split())
-    match = _pattern().search(said)
+    match = _pattern().search(_normal(text))
     return _regions()[match[0]] if match else None
+
+
+def region_named(text: str) -> str | None:
+    """The region that this is the whole name of."""
+    return _regions().get(_normal(text))
 
 
 @cache
@@ -28,3 +32,7 @@ def _pattern() -> re.Pattern[str]:
     spaced = "|".join(re.escape(name) for name in names if name[0] < "\u3000")
     unspaced = "|".join(re.escape(name) for name in names if name[0] >= "\u3000")
     return re.compile(rf"(?<![^\W_])(?:{spaced})(?![^\W_])|(?:{unspaced})")
+
+
+def _normal(text: str) -> str:
+    return " ".join(re.sub(r"[^\w]+", " ", plain(text[:READ_AT_MOST]).lower()).split())

@@ -14,7 +14,7 @@ from importlib.resources import files
 from bot.domain.incident import Level
 from bot.domain.observation import Feature, ServiceId
 from bot.domain.subscription import Matter
-from bot.understand.region import region_of
+from bot.understand.region import region_named
 from bot.understand.text import plain
 
 LONGEST_PHRASE = 4  # words
@@ -49,9 +49,11 @@ class _Reading:
     sites: dict[str, str]
     words: list[str]  # as written
     normal: list[str]
+    apart: list[bool]  # from the word before: by a comma
     services: set[ServiceId] = field(default_factory=set)
     features: set[Feature] = field(default_factory=set)
     places: list[str] = field(default_factory=list)
+    goes_on: bool = False  # the last place has a name of several words, perhaps
     level: Level | None = None
     more: set[Matter] = field(default_factory=set)
     less: set[Matter] = field(default_factory=set)
@@ -62,21 +64,27 @@ class _Reading:
 def wanted_of(text: str, sites: Sequence[str] = ()) -> Wanted:
     """What `text` wants; `sites`: places that the organisation has named, known without an "in"."""
     quiet, rest = _quiet(text)
-    words = _WORD.findall(rest)
+    found = list(_WORD.finditer(rest))
+    words = [each[0] for each in found]
+    ends = [0, *(each.end() for each in found)]
     reading = _Reading(
-        sites={_normal(site): site for site in sites}, words=words, normal=[_normal(word) for word in words]
+        sites={_normal(site): site for site in sites},
+        words=words,
+        normal=[_normal(word) for word in words],
+        apart=[bool(rest[end : each.start()].strip()) for end, each in zip(ends, found, strict=False)],
     )
     at, negated, placing = 0, False, False
     while at < len(words):
         length, family, value = _phrase(reading, at)
+        reading.goes_on = reading.goes_on and family is None and not reading.apart[at]
         if family == "said" and value in ("without", "place"):
             negated, placing = value == "without", value == "place"
         elif family is None and placing:
-            _place(reading, reading.words[at])
+            _place(reading, reading.words[at].strip(".!:\"'"))
         elif family is None:
             reading.unknown.append(reading.words[at].strip(".!:\"'"))
         else:
-            placing = placing and value == "filler"
+            placing = placing and (family == "site" or value == "filler")
             _take(reading, family, value, negated=negated)
             negated = negated and value == "filler"
         at += length
@@ -94,10 +102,14 @@ def wanted_of(text: str, sites: Sequence[str] = ()) -> Wanted:
     )
 
 
-def places_of(text: str) -> frozenset[str]:
-    """Places as people list them, separated by commas; there may be more than `MOST_PLACES`."""
+def places_of(text: str, sites: Sequence[str] = ()) -> frozenset[str]:
+    """Places as people list them, separated by commas; there may be more than `MOST_PLACES`.
+
+    A country or continent as sources name it, one of the organisation's `sites` as it is spelled there, else as typed.
+    """
+    known = {_normal(site): site for site in sites}
     named = [" ".join(part.split())[:LONGEST_PLACE] for part in re.split(r"[,;\n]", text)]
-    return frozenset(_known(place) for place in named if place)
+    return frozenset(known.get(_normal(place)) or region_named(place) or place for place in named if place)
 
 
 def _quiet(text: str) -> tuple[Span | None, str]:
@@ -124,6 +136,8 @@ def _phrase(reading: _Reading, at: int) -> tuple[int, str | None, str]:
             return length, "site", reading.sites[joined]
         if joined in _phrases():
             return length, *_phrases()[joined]
+        if (region := region_named(joined)) is not None:
+            return length, "site", region
     return 1, None, ""
 
 
@@ -144,13 +158,12 @@ def _take(reading: _Reading, family: str, value: str, *, negated: bool) -> None:
 
 
 def _place(reading: _Reading, word: str) -> None:
-    if len(reading.places) < MOST_PLACES:
-        reading.places.append(_known(word.strip(".!:\"'")[:LONGEST_PLACE]))
-
-
-def _known(place: str) -> str:
-    """A country or continent as sources name it, else the name as it was written."""
-    return region_of(place) or place
+    """A place of which nobody has told us; the words up to the next comma are its name."""
+    if reading.goes_on:
+        reading.places[-1] = f"{reading.places[-1]} {word}"[:LONGEST_PLACE]
+    elif len(reading.places) < MOST_PLACES:
+        reading.places.append(word[:LONGEST_PLACE])
+        reading.goes_on = True
 
 
 def _normal(text: str) -> str:

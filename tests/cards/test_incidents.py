@@ -21,10 +21,13 @@ from bot.cards.words import (
     step_reply,
     summary_reply,
 )
+from bot.content.values import PARTS, place
 from bot.domain.conversation import Phrase, Scope
 from bot.domain.incident import Change, Reach
 from bot.domain.observation import Feature, Kind, ServiceId
 from bot.domain.telling import Moment, OpenLine, Why, Wrong
+from bot.understand.region import region_named
+from bot.understand.wishes import places_of
 from tests.cards.incidents import (
     CONFIRMED,
     DELIVERIES,
@@ -131,6 +134,44 @@ def test_a_personal_card_is_in_the_readers_zone(texts):
     assert "Since 10:40 (Europe/Berlin)." in said(texts, incident_reply(view(shared=False, why=Why.PERSONAL)))
 
 
+def test_microsofts_id_and_words_stand_once_on_a_card(texts):
+    text = "TM1283300: Users can't chat."
+    record = witness(Kind.OFFICIAL_TENANT, "graph", text=text)
+    incident = replace(CONFIRMED, official=replace(CONFIRMED.official, text=text))
+
+    told = said(texts, incident_reply(view(incident=incident, evidence=(*view().evidence, record))))
+
+    assert told.count("TM1283300") == 1
+    assert told.count("Users can't chat.") == 1
+    assert "Microsoft wrote at 09:54" in told
+    assert "TM1283300" in said(texts, step_reply(view(), Change.CONFIRMED)), "where no such block stands"
+
+
+def test_what_still_works_is_not_told_twice(texts):
+    whole = replace(CONFIRMED, feature=Feature.ALL)
+    told = said(
+        texts, incident_reply(view(incident=whole, advice=replace(view().advice, workaround="workaround.down.all")))
+    )
+
+    assert "mail and the phone" in told
+    assert "Meanwhile" not in told
+    assert "Meanwhile" in said(texts, incident_reply(view()))
+
+
+def test_what_works_again_is_not_told_to_fail(texts):
+    told = said(texts, incident_reply(view("recovering")))
+
+    assert f"What people noticed: {texts.say('telling.notice.chat', 'en')}" in told
+    assert "How sure we are" not in told
+
+
+def test_a_card_that_stays_tells_moments_and_no_ages(texts):
+    told = said(texts, incident_reply(view(shared=False, why=Why.PERSONAL)))
+
+    assert "10:53" in told
+    assert " ago" not in told
+
+
 def test_a_promise_that_passed_is_admitted(texts):
     late = replace(CONFIRMED, next_word_at=ago(3))
 
@@ -220,6 +261,32 @@ def test_who_subscribed_is_told_by_role_and_who_may_change_it(texts, language):
     assert texts.say("subscribing.role.member", language) in told
     assert texts.say("subscribing.anybody_may", language) in told
     assert "secret" not in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_alone_nobody_is_told_who_set_it_up(texts, language):
+    mine = replace(SUBSCRIPTION, scope=Scope.PERSONAL)
+    told = said(texts, subscribed_reply(mine, OFFER), language)
+
+    assert texts.say("subscribing.done_alone", language) in told
+    assert texts.say("subscribing.role.member", language) not in told
+
+
+def test_places_are_shown_as_they_were_typed_and_regions_by_their_names(texts):
+    wish = replace(SUBSCRIPTION.wish, places=frozenset({"Köln-Süd", "DE", "north_america"}))
+    known = replace(SUBSCRIPTION, wish=wish)
+
+    assert "Germany, Köln-Süd and North America" in said(texts, subscriptions_reply(known, OFFER))
+    german = replace(OFFER, language="de")
+    assert "Deutschland, Köln-Süd und Nordamerika" in said(texts, subscriptions_reply(known, german), "de")
+    fields = {field.id: field.value for field in subscription_form(known, german).form.fields}
+    assert places_of(fields["places"]) == wish.places, "what the form shows it reads back"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_region_is_understood_by_the_name_that_it_is_shown_under(language):
+    for region in {*PARTS, *map(region_named, ("Germany", "UK", "USA", "Mexico", "Brazil", "Argentina", "Czechia"))}:
+        assert region_named(place(region, language)) == region
 
 
 def test_rows_of_deliveries_tell_their_state_and_run_nothing():

@@ -25,10 +25,10 @@ def incident(**said):
     return Incident(id=IncidentId("i"), **({"service": TEAMS, "tenant": TENANT} | said))
 
 
-def channel(*, scope=Scope.CHANNEL, helpdesk=False, muted_until=None, mention=None, **wish):
+def channel(*, scope=Scope.CHANNEL, helpdesk=False, muted_until=None, **wish):
     return Subscription(
         id=SubscriptionId("s"), tenant=TENANT, conversation="c", scope=scope, wish=Wish(**wish), made_at=NOW,
-        helpdesk=helpdesk, muted_until=muted_until, mention=mention,
+        helpdesk=helpdesk, muted_until=muted_until,
     )  # fmt: skip
 
 
@@ -105,10 +105,6 @@ def test_the_help_desk_is_served_before_people_and_they_before_channels():
     assert told == [Priority.HELPDESK, Priority.PERSONAL, Priority.CHANNEL]
 
 
-def test_a_new_card_mentions_whom_the_channel_named():
-    assert heard(channel(mention="29:x"), incident()).mention == "29:x"
-
-
 def test_an_incident_that_another_speaks_for_is_told_only_to_those_who_do_not_hear_the_other():
     mine, speaker = incident(service=SIGNIN, merged_into=IncidentId("teams")), replace(incident(), id="teams")
 
@@ -121,9 +117,8 @@ def test_an_incident_that_another_speaks_for_is_told_only_to_those_who_do_not_he
 
 def test_whoever_has_a_card_hears_every_step_and_the_important_ones_aloud():
     for change in Change:
-        told = heard(channel(mention="29:x"), incident(), change, has_card=True)
+        told = heard(channel(), incident(), change, has_card=True)
         assert (told.due, told.with_step) == (NOW, change.is_important)
-        assert (told.mention == "29:x") is change.is_important
     assert heard(channel(), incident(), None, has_card=True).hushed is Silence.NO_NEWS
 
 
@@ -146,7 +141,7 @@ def test_mute_silences_until_its_time_and_the_end_is_edited_silently():
 
 
 def test_quiet_hours_hold_a_card_back_and_leave_edits_silent():
-    quiet = channel(quiet=NIGHT, mention="29:x")
+    quiet = channel(quiet=NIGHT)
     night = datetime(2026, 9, 1, 23, 0, tzinfo=UTC)
     ends = datetime(2026, 9, 2, 5, 0, tzinfo=UTC)
 

@@ -85,7 +85,7 @@ def test_the_board_hears_a_word_for_each_part_until_the_planned_end():
     assert not is_running(window(), START + 4 * HOUR)
 
 
-def wishing(*, helpdesk=False, muted_until=None, mention=None, **wish):
+def wishing(*, helpdesk=False, muted_until=None, **wish):
     return Subscription(
         id=SubscriptionId("s"),
         tenant=OURS,
@@ -95,7 +95,6 @@ def wishing(*, helpdesk=False, muted_until=None, mention=None, **wish):
         made_at=MONDAY,
         helpdesk=helpdesk,
         muted_until=muted_until,
-        mention=mention,
     )
 
 
@@ -174,18 +173,17 @@ def test_who_is_served_first():
 
 
 def test_quiet_hours_hold_a_first_card_back_but_not_past_its_start():
-    held = told(plan(), place(wishing(quiet=NIGHT, mention="29:x")))
-    assert (held.due, held.hushed, held.mention) == (MONDAY.replace(hour=23), Silence.QUIET, None)
+    held = told(plan(), place(wishing(quiet=NIGHT)))
+    assert (held.due, held.hushed) == (MONDAY.replace(hour=23), Silence.QUIET)
     soon = occurrence(starts_at=MONDAY + HOUR)
-    assert told(plan(), place(wishing(quiet=NIGHT, mention="29:x")), soon).due == MONDAY
+    assert told(plan(), place(wishing(quiet=NIGHT)), soon).due == MONDAY
 
 
 def test_a_card_is_always_edited_and_a_word_comes_only_where_it_may():
-    assert told(plan(), place(wishing(mention="29:x")), has_card=True).mention == "29:x"
     assert told(NAMED, place(), has_card=True).with_step
     for wish, why in ((wishing(quiet=NIGHT), Silence.QUIET), (wishing(muted_until=MONDAY + DAY), Silence.MUTED)):
         quiet = told(plan(), place(wish), has_card=True)
-        assert (quiet.with_step, quiet.hushed, quiet.mention) == (False, why, None)
+        assert (quiet.with_step, quiet.hushed) == (False, why)
     over = occurrence(Phase.COMPLETED)
     no_end = wishing(matters=frozenset({Matter.MAINTENANCE}))
     assert told(plan(), place(no_end), over, has_card=True).hushed is Silence.NO_ALL_CLEAR

@@ -27,6 +27,8 @@ NIGHT = (time(22), time(7))
         ("early signs in Berlin", {"level": Level.SIGNS, "places": {"Berlin"}}),
         ("frühe Anzeichen im Vertrieb", {"level": Level.SIGNS, "places": {"Vertrieb"}}),
         ("advisories in Germany and France", {"level": Level.ADVISORY, "places": {"DE", "FR"}}),
+        ("in Berlin, EMEA, Köln-Süd", {"places": {"Berlin", "europe", "Köln-Süd"}}),
+        ("in Rio de Janeiro and South Africa down", {"places": {"Rio de Janeiro", "ZA"}, "level": Level.DOWN}),
         ("new york degraded", {"places": {"New York"}, "level": Level.DEGRADED}),
         ("drills without maintenance", {"more": {Matter.DRILLS}, "less": {Matter.MAINTENANCE}}),
         ("ohne Entwarnung", {"less": {Matter.ALL_CLEAR}}),
@@ -45,6 +47,7 @@ def test_words_become_a_wish(text, told):
 
 def test_places_are_separated_by_commas():
     assert places_of("New York,  Deutschland;Graz") == {"New York", "DE", "Graz"}
+    assert places_of("berlin mitte, South Africa office", ["Berlin Mitte"]) == {"Berlin Mitte", "South Africa office"}
     assert places_of(" , ") == frozenset()
 
 
