@@ -247,7 +247,7 @@ class DbosEngine:
                     done.set_result(None)
         else:
             again = list(taken)
-            log.warning("replica taken over", replica=replica, runs=len(taken))
+            log.warning("replica taken over: what it had under way may be done twice", replica=replica, runs=len(taken))
         await self._off(partial(self._queue.submit, {(one.job, one.tenant) for one in again}))
 
     async def _purge(self) -> None:

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from tests.benchmarks.subscribed import fill
 
 LONGEST_S = 180.0  # without anything new: far more than any good run, also on a busy machine
 _A_MOMENT = timedelta(milliseconds=10)
-_INTERRUPTED = "in the middle of sends"
+_INTERRUPTED = re.compile("in the middle of sends|replica taken over")
 
 
 class Worker:
@@ -40,6 +41,11 @@ class Worker:
     def finish(self, within_s: float = LONGEST_S) -> None:
         """Until it has nothing left to do, or was told to stop."""
         assert self.process.wait(timeout=within_s) == 0, self.said
+
+    @property
+    def tells(self) -> bool:
+        """Whether it said that the one before had ended in the middle."""
+        return _INTERRUPTED.search(self.said) is not None
 
     @property
     def said(self) -> str:
@@ -80,10 +86,10 @@ def killed(url: str, address: str, points: Sequence[int]) -> int:
             wait_until(address, point, one)
             one.process.kill()
             one.process.wait()
-            told += _INTERRUPTED in one.said
+            told += one.tells
     with worker(url) as one:
         one.finish()
-        return told + (_INTERRUPTED in one.said)
+        return told + one.tells
 
 
 def gone(url: str, address: str, half: int, outage: Callable[[], None]) -> int:

@@ -46,8 +46,9 @@ def test_killed_at_twenty_random_points_nothing_is_lost_and_little_comes_twice(a
 
 def test_killed_on_postgresql_the_next_one_goes_on(replicated, address):
     points = (ALL // 7, ALL // 2)  # each waits until the lease of the dead one has run out
-    killed(replicated, address, points)
+    told = killed(replicated, address, points)
     is_whole(replicated, address, allowed=len(points) * IN_FLIGHT)
+    assert told > 0, "whoever takes over says what may be there twice"
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
