@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.store.engine import PATIENCE, Database, Store
 from bot.store.errors import NothingKept, StoreError, told_plainly
 from bot.store.schema import HEAD, Brought, is_known, known_revision
-from bot.store.sqlite import READERS, READING, engine_for
+from bot.store.sqlite import READERS, READING, engine_for, refuse_folder
 
 SQLITE = "sqlite:///"
 
@@ -64,6 +64,7 @@ def revision_in(file: Path) -> str | None:
 
 def require_tables(file: Path) -> str:
     """Refuse a file that no server has made.  Gives the revision.  Raises NothingKept, StoreError, DBAPIError."""
+    refuse_folder(file)
     if _is_missing(file):
         raise NothingKept(str(file))
     if (found := revision_in(file)) is None:

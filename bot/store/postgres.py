@@ -102,6 +102,6 @@ def _engine(url: str, patience: timedelta) -> tuple[AsyncEngine, str]:
     except (ArgumentError, ValueError):
         raise StoreError("the database address can't be read: wanted postgresql://USER:PASSWORD@HOST/NAME") from None
     except ModuleNotFoundError as error:
-        raise StoreError("PostgreSQL needs its driver: pip install 'notjustyou[postgres]'") from error
+        raise StoreError("PostgreSQL needs its driver: pip install '.[postgres]' in this program's folder") from error
     shown = {name: value for name, value in address.query.items() if name in _SHOWN}
     return engine, address.set(query=shown).render_as_string(hide_password=True)

@@ -53,6 +53,8 @@ async def _into(url: str, backup: Store, clock: Clock) -> dict[str, int]:
 
 def _copy_sound(file: Path, copy: Path) -> None:
     """Our own copy, so that the backup itself stays as it is."""
+    if not file.is_file():
+        raise StoreError(f"{file}: there is no such file")
     with told_plainly(str(file)):
         opened = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
         with closing(opened) as origin, closing(sqlite3.connect(copy)) as target:

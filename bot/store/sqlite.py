@@ -1,6 +1,7 @@
 """SQLite: safe settings, one writer, a few readers, and the lock that keeps a second server away."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
@@ -92,6 +93,7 @@ class SqliteDatabase:
 
 def _make(file: Path) -> None:
     """The folder and an empty file, for this user only: rows hold ids of persons."""
+    refuse_folder(file)
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():
@@ -101,6 +103,12 @@ def _make(file: Path) -> None:
             f"{file}: can't be made ({error.strerror}): check the path and who may write there,"
             " or name another file in NOTJUSTYOU_DATABASE_URL"
         ) from error
+
+
+def refuse_folder(file: Path) -> None:
+    """A folder is easily named where a file is wanted.  Raises StoreError."""
+    if os.path.isdir(file):  # False where nobody may look
+        raise StoreError(f"{file}: is a folder: name a file in it, in NOTJUSTYOU_DATABASE_URL")
 
 
 def _claim(file: Path) -> filelock.BaseFileLock:

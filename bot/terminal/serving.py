@@ -20,7 +20,11 @@ from bot.terminal.output import Output
 
 USAGE = 2
 OURS = 1
-CANT_LISTEN = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
+CANT_LISTEN = {  # what helps
+    errno.EADDRINUSE: "Is another one running?  Stop it, or choose another port with NOTJUSTYOU_PORT.",
+    errno.EADDRNOTAVAIL: "That is no address of this machine: set NOTJUSTYOU_BIND or NOTJUSTYOU_PAGE_BIND to one.",
+    errno.EACCES: "This user may not listen there: choose a port from 1024 on with NOTJUSTYOU_PORT.",
+}
 DRILL_SPEED = 18.0  # a drill of 45 minutes is over within three
 FASTEST = 1000.0
 
@@ -52,13 +56,11 @@ async def _run(out: Output, settings: Settings, clock: MachineClock, drill: Dril
             out.complain("The database can't be used.", [str(error)])
             return OURS
         except OSError as error:
-            if error.errno not in CANT_LISTEN:
+            helps = CANT_LISTEN.get(error.errno or 0)
+            if helps is None:
                 raise
             places = {f"{settings.bind}:{settings.port}": None, f"{settings.page_bind}:{settings.page_port}": None}
-            out.complain(
-                f"Can't listen on {' or '.join(places)}: {os.strerror(error.errno)}.",
-                ["Is another one running?  Stop it, or choose another port with NOTJUSTYOU_PORT."],
-            )
+            out.complain(f"Can't listen on {' or '.join(places)}: {os.strerror(error.errno or 0)}.", [helps])
             return OURS
     return 0
 

@@ -186,7 +186,7 @@ async def test_what_is_no_backup_is_told(url, clock, tmp_path):
     sqlite3.connect(tmp_path / "empty.db").close()
     with pytest.raises(StoreError, match="is no backup of this program"):
         await restore(url, tmp_path / "empty.db", clock)
-    with pytest.raises(StoreError, match="can't be opened"):
+    with pytest.raises(StoreError, match="there is no such file"):
         await restore(url, tmp_path / "nowhere.db", clock)
 
 

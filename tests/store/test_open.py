@@ -171,7 +171,7 @@ async def test_a_file_that_is_no_database_is_told_plainly(url, file, clock):
     file.write_bytes(b"PK\x03\x04 this is something else" * 100)
     with pytest.raises(StoreError, match="is no SQLite database: name another file"):
         await Store.open(url, clock, patience=PATIENCE)
-    with pytest.raises(StoreError, match=r"can't be (opened|written)"):
+    with pytest.raises(StoreError, match="is a folder"):
         await Store.open(f"sqlite:///{file.parent}", clock, patience=PATIENCE)
 
 

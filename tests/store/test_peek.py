@@ -50,6 +50,13 @@ async def test_tables_of_an_older_release_are_named_with_what_brings_them_forwar
     await (await open_to_look(url, clock)).close()
 
 
+@pytest.mark.parametrize("opened", [Store.open, open_to_look], ids=["to_serve", "to_look"])
+async def test_a_folder_is_no_file(url, file, clock, opened):
+    file.mkdir(parents=True)
+    with pytest.raises(StoreError, match="is a folder: name a file"):
+        await opened(url, clock)
+
+
 async def test_what_is_no_database_is_named(url, file, clock):
     file.parent.mkdir()
     file.write_text("a letter to somebody" * 99)

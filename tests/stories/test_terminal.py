@@ -200,6 +200,7 @@ async def test_a_server_keeps_its_database_and_askers_only_look(terminal):
         )
         assert taken.code == 1
         assert f"Can't listen on 127.0.0.1:{port}" in taken.err
+        assert "Is another one running?" in taken.err
         assert "Traceback" not in second.err + taken.err
     finally:
         server.send_signal(signal.SIGTERM)
@@ -428,3 +429,11 @@ async def test_a_name_server_that_is_silent_holds_nobody_up(terminal, tmp_path):
     )
     assert clock.monotonic() - started < 15
     assert (told.code, told.json["verdict"], told.err) == (3, "your_network", "")
+
+
+async def test_an_address_of_another_machine_is_told_as_such(terminal):
+    registered = {"APP_ID": APP_ID, "APP_SECRET": APP_SECRET, "TENANT_ID": TENANT}
+    told = await terminal.waits_for(await terminal.starts("serve", BIND="192.0.2.1", **registered))
+    assert told.code == 1
+    assert "no address of this machine: set NOTJUSTYOU_BIND" in told.err
+    assert "another one running" not in told.err
