@@ -163,11 +163,8 @@ async def preview_in(house: House, db: Db, plan: Announcement, now: datetime) ->
 
 def times_of(plan: Announcement, now: datetime) -> tuple[datetime, ...]:
     """Its next times, the one that runs included; none where the rule is not complete."""
-    rule = plan.rule
-    if rule.at is None and rule.cron is None and (rule.rrule is None or rule.start is None):
-        return ()
     try:
-        return upcoming(rule, plan.zone, now - (plan.lasts or SECOND), TIMES_SHOWN)
+        return upcoming(plan.rule, plan.zone, now - (plan.lasts or SECOND), TIMES_SHOWN)
     except RuleError:
         return ()
 

@@ -167,8 +167,10 @@ def _walls(rule: Rule, begins: datetime, ends: datetime) -> Iterator[datetime]:
         times: Iterator[datetime] = iter((rule.at,))
     elif rule.cron is not None:
         times = CronSim(rule.cron, (max(begins, rule.start) if rule.start else begins) - timedelta(seconds=1))
-    else:
+    elif rule.rrule is not None and rule.start is not None:
         times = _rrule_walls(rule, ends)
+    else:
+        return  # a draft's, of which nothing is written yet
     for wall in times:
         if wall > ends:
             return

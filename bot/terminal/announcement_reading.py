@@ -41,7 +41,7 @@ def print_reading(desk: Desk, one: Announcement, meant: Readers, *, waits: bool)
     from bot.cards.announce_lines import Preview, reading_lines
 
     out, house = desk.out, desk.house(one)
-    out.line(f"{one.kind}: {one.words[one.language].title}")
+    out.line(f"{one.kind}: {one.words[one.language].title if one.language in one.words else one.id}")
     out.lines(_texts(one))
     out.lines(_about(one))
     rows = [told(at, one.zone) for at in next_times(one, desk.now)]

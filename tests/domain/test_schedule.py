@@ -145,6 +145,11 @@ def test_single_times_end_dates_and_exceptions():
     assert upcoming(later, BERLIN, datetime(2026, 3, 2, tzinfo=UTC), 1)[0].day == 4
 
 
+@pytest.mark.parametrize("rule", [Rule(), Rule(rrule="FREQ=DAILY")])
+def test_a_rule_that_is_not_written_yet_has_no_times(rule):
+    assert upcoming(rule, BERLIN, datetime(2026, 3, 2, tzinfo=UTC), 3) == ()
+
+
 def test_walls_that_are_skipped_or_doubled_are_known():
     assert is_skipped(wall("2026-03-29 02:30"), BERLIN)
     assert not is_skipped(wall("2026-03-29 03:00"), BERLIN)

@@ -90,6 +90,16 @@ async def test_what_is_typed_at_a_terminal_reaches_the_channels_of_the_running_b
     assert "already" in again.err
 
 
+async def test_a_draft_of_the_chat_that_says_nothing_yet_is_listed_and_shown_at_a_terminal(beside):
+    ann = Author(beside.world)
+    await ann.writes("announce Telephony moves")
+    listed = (await beside.types("list", "--json")).json
+    assert [(each["state"], each["title"], each["times"]) for each in listed] == [
+        ("draft", {"en": "Telephony moves"}, []),
+    ]  # fmt: skip
+    assert "en title: Telephony moves" in (await beside.types("show", listed[0]["id"])).out
+
+
 async def test_a_card_that_a_terminal_recalls_with_delete_is_gone(beside):
     one = (await beside.types("add", beside.file(), "--yes", "--json")).json["id"]
     await beside.types("recall", one, "--delete")
