@@ -161,6 +161,7 @@ def one_reply(
         changed=changed,
         title=Phrase(key="announce.one_title", values={"typed": title_of(plan)}),
         said=(Said(part=Part.NOTES, lines=(first, *now, *reading_lines(seen))),),
+        choices=(Button(verb=f"announce.text.1.{plan.id.lower()}", label=Phrase(key="announce.text_whole")),),
         buttons=tuple(Button(verb=verb) for verb in verbs),
         at=offer.now,
         drill=plan.drill,

@@ -22,7 +22,7 @@ ANNOUNCERS = frozenset({Role.ANNOUNCER})  # and administrators
 LIVE = (Draft.DRAFT, Draft.WAITING, Draft.PLANNED, Draft.ENDED)
 MOST_LISTED = 30
 MOST_TITLE = 120
-_DEED = re.compile(r"(?P<deed>[a-z]+)\s+(?P<id>[0-9A-Za-z]{8})(?:\s+(?P<rest>.+))?", re.ASCII)
+_DEED = re.compile(r"(?P<deed>[^\W\d_]+)\s+(?P<id>[0-9A-Za-z]{8})(?:\s+(?P<rest>.+))?")
 _LENGTH = re.compile(r"(\d{1,3}) ?(m|min|h|d)", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -38,31 +38,45 @@ async def announce(turn: Turn) -> Reply:
     if (tagging := TYPED.fullmatch(words)) is not None:
         return await change_tag(turn, tagging["deed"].lower(), tagging["name"])
     typed = _DEED.fullmatch(words)
-    deed = DEEDS.get(typed["deed"]) if typed else None
-    if typed is None or deed is None:
+    if typed is None:
         return await open_form(turn, words[:MOST_TITLE])
+    said = typed["deed"].casefold()
+    deed = DEEDS.get(IN_GERMAN.get(said, said))
     async with turn.desk.store.reading() as db:
         plan = await announcements.get(db, typed["id"], turn.tenant)
-    if plan is None or not is_for(turn, plan):
+    is_known = plan is not None and is_for(turn, plan)
+    if deed is None and not is_known:
+        return await open_form(turn, words[:MOST_TITLE])
+    if plan is None or not is_known:
         return notice(turn, "announce.unknown", {"id": typed["id"].upper()})
+    if deed is None:
+        unclear = Phrase(key="announce.unknown_deed", values={"typed": said[:40], "id": plan.id})
+        return await deeds.show(turn, plan, unclear)
     return await deed(turn, plan, (typed["rest"] or "").strip())
 
 
 async def open_form(turn: Turn, title: str = "", *, anew: bool = False) -> Reply:
-    """This person's draft, else a new one; `anew`: what was there is put away."""
+    """This person's newest draft, else a new one; `anew` or with a title: another one, and no text is lost."""
+    kept_one: Phrase | None = None
     async with audited(turn, what="announce draft") as change:
         draft = await own_draft(change.db, turn)
         if draft is not None and (anew or title):
-            await keep(change.db, deeds.put_away(draft), draft, turn.now)
+            if _has_text(draft):
+                kept_one = Phrase(key="announce.draft_kept", values={"id": draft.id})
+            else:
+                await keep(change.db, deeds.put_away(draft), draft, turn.now)
             draft = None
         if draft is None:
             kept = await keep(change.db, fresh(turn, title), None, turn.now)
             assert not isinstance(kept, Conflict)  # noqa: S101 - nothing can be in the way of a new one
             draft = kept
         change.after = draft.id
-    has_text = any(words.title or words.hit for words in draft.words.values())
-    changed = Phrase(key="announce.draft_found") if has_text and not title else None
+    changed = Phrase(key="announce.draft_found") if _has_text(draft) and not title else kept_one
     return form(Page.WORDS, draft, offer_of(turn, row_of(draft)), changed=changed)
+
+
+def _has_text(draft: Announcement) -> bool:
+    return any(words.title or words.hit for words in draft.words.values())
 
 
 async def show_list(turn: Turn) -> Reply:
@@ -119,4 +133,15 @@ DEEDS: dict[str, Deed] = {
     "edit": _edit,
     "show": _show,
     "report": _report,
+}
+IN_GERMAN = {
+    "absagen": "cancel",
+    "zurückziehen": "recall",
+    "verlängern": "extend",
+    "vorbei": "over",
+    "beenden": "over",
+    "bearbeiten": "edit",
+    "ändern": "edit",
+    "zeigen": "show",
+    "bericht": "report",
 }

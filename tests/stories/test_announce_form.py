@@ -88,6 +88,24 @@ async def test_what_was_typed_is_kept_for_another_day(office):
     assert fields(put_away)["title"] == WORDS["title"]
 
 
+async def test_a_new_one_takes_no_other_drafts_place(office):
+    ann = Author(office)
+    await ann.writes()
+    await ann.presses("announce.times", **WORDS)
+    (first,) = saved(office, "draft")
+
+    second = await ann.writes("announce Mail moves")
+
+    assert fields(second)["title"] == "Mail moves"
+    assert len(saved(office, "draft")) == 2
+    kept = read(second).partition("Your draft ")[2][:8]
+    listed = read(await ann.writes("announcements"))
+    assert f"{kept}: Planned work, draft. Telephony moves" in listed
+    await ann.presses(f"announce.open.{kept.lower()}")
+    assert fields(await ann.presses("announce.edit"))["hit"] == WORDS["hit"]
+    assert first in saved(office, "draft")
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

@@ -249,6 +249,20 @@ async def test_words_that_name_no_announcement_are_answered_kindly(office):
         assert office.words("announce.unknown", id="AAAAAAAA") in read(await ann.writes(words))
 
 
+async def test_words_are_taken_as_people_write_them(office):
+    ann, which = await told_of(office)
+
+    assert office.words("announce.unknown_deed", typed="stop", id=which) in read(
+        await ann.writes(f"announce Stop {which}")
+    )
+    assert "announce.cancel" in [data["verb"] for data in ann.card.buttons.values()]
+    whole = read(await ann.presses(f"announce.text.1.{which.lower()}"))
+    assert WORDS["works"] in whole
+    assert f"{which}" in read(await ann.writes(f"Announce Report {which}"))
+    done = read(await ann.writes(f"ankündigung absagen {which}"))
+    assert office.words("announce.done_cancel", id=which) in done
+
+
 async def test_a_recurring_one_comes_again_and_its_exceptions_do_not(office):
     await told_of(office, repeat="daily", every="1", **{"except": "2026-03-08"})
 
