@@ -1,5 +1,7 @@
 """A database for a benchmark, made for it and gone after it: SQLite in a file, or PostgreSQL from a wheel."""
 
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +34,11 @@ def database(*, postgres: bool) -> Iterator[Database]:
             yield Database(url=server.get_uri(), stop=server.stop, start=server.ensure_postgres_running)
         finally:
             server.cleanup()
+
+
+def end_in_order() -> None:
+    """Ended by `timeout`, leave no server behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def _refuse() -> None:

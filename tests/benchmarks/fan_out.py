@@ -25,7 +25,7 @@ from bot.delivering import DELIVER, Delivering, delivering_of
 from bot.settings import read_settings
 from bot.store.engine import StoreError
 from bot.terminal.serving import spare_what_was_loaded
-from tests.benchmarks.databases import database
+from tests.benchmarks.databases import database, end_in_order
 from tests.benchmarks.loopback_connector import LATENCY_S, arrived, connector
 from tests.benchmarks.subscribed import fill, revise, settings_for
 
@@ -114,6 +114,7 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    end_in_order()
     parser = argparse.ArgumentParser()
     parser.add_argument("--sends", type=int, default=10_000)
     parser.add_argument("--tenants", type=int, default=100)

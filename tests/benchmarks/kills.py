@@ -22,7 +22,7 @@ from bot.clock import MachineClock
 from bot.jobs.deliver import IN_FLIGHT
 from bot.store import deliveries
 from bot.store.engine import Store
-from tests.benchmarks.databases import database
+from tests.benchmarks.databases import database, end_in_order
 from tests.benchmarks.loopback_connector import arrived, connector
 from tests.benchmarks.subscribed import fill
 
@@ -145,6 +145,7 @@ def run(  # noqa: PLR0913 - what one run may differ in
 
 
 if __name__ == "__main__":
+    end_in_order()
     parser = argparse.ArgumentParser()
     parser.add_argument("--destinations", type=int, default=10_000)
     parser.add_argument("--tenants", type=int, default=100)
