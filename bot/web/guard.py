@@ -24,6 +24,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 SERVER = "Notjustyou"  # no version to look up a fault for
+UNREADABLE = (HttpProcessingError, web.RequestPayloadError)  # a request, or what was to follow it
 NOT_HERE = frozenset({web.HTTPNotFound.status_code, web.HTTPMethodNotAllowed.status_code})
 
 
@@ -64,7 +65,7 @@ def discreet() -> logging.Logger:
 
 def _tells(record: logging.LogRecord) -> bool:
     """Whether this goes into the log; what can't be read is counted instead, since anybody may send it."""
-    unreadable = record.exc_info is not None and isinstance(record.exc_info[1], HttpProcessingError)
+    unreadable = record.exc_info is not None and isinstance(record.exc_info[1], UNREADABLE)
     if unreadable:
         REFUSED.labels(reason="unreadable").inc()
     return not unreadable

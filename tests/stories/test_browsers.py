@@ -84,6 +84,15 @@ async def test_what_is_no_readable_request_is_locked_down_too_and_not_repeated(h
     assert headers["content-type"] == "text/plain; charset=utf-8"
 
 
+@pytest.mark.parametrize("path", [PATH, "/nowhere", "/"])
+async def test_what_comes_badly_packed_fills_no_log(here, caplog, path):
+    packed = {"Content-Encoding": "gzip", "Content-Type": "application/json", "Authorization": "Bearer of.no.thing"}
+    async with here.session.post(f"{here.url}{path}", headers=packed, data=b"a letter to somebody") as answer:
+        assert answer.status in (400, 404, 405)
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 async def test_an_error_of_ours_is_locked_down_too(aiohttp_client):
     async def breaks(_):
         raise RuntimeError("a bug with details")

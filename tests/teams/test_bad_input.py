@@ -31,6 +31,12 @@ async def test_what_is_not_an_activity_is_a_bad_request(room, body):
     assert said["error"]["code"] == "BadSyntax"
 
 
+@pytest.mark.parametrize("packed", ["gzip", "deflate"])
+async def test_a_body_that_is_not_packed_as_it_says_is_a_bad_request(room, packed):
+    status, said = await room.post(b"these bytes are packed in no way", **{"Content-Encoding": packed})
+    assert (status, said["error"]["code"]) == (400, "BadSyntax")
+
+
 @pytest.mark.parametrize(
     ("part", "value"),
     [

@@ -9,6 +9,7 @@ import asyncio
 from aiohttp import web
 
 from bot.transports.teams.hosts import is_loopback_name
+from bot.transports.teams.wire import WireError
 
 LARGEST_BODY_BYTES = 256 * 1024  # Teams' own messages end at about 100 KB
 BODY_TIMEOUT_S = 10.0
@@ -21,7 +22,10 @@ class TooLargeError(Exception):
 
 
 async def read_body(request: web.Request, largest: int = LARGEST_BODY_BYTES) -> bytes:
-    """The whole body; raises TooLargeError, and TimeoutError for one that never ends."""
+    """The whole body.
+
+    Raises TooLargeError, TimeoutError for one that never ends, and WireError for one that is not packed as it says.
+    """
     if (request.content_length or 0) > largest:
         raise TooLargeError
     if request.content.is_eof():  # all of it is here already, as nearly always: no timer needed
@@ -32,10 +36,13 @@ async def read_body(request: web.Request, largest: int = LARGEST_BODY_BYTES) -> 
 
 async def _read(request: web.Request, largest: int) -> bytes:
     body = b""
-    while part := await request.content.read(largest + 1 - len(body)):
-        body += part
-        if len(body) > largest:
-            raise TooLargeError
+    try:
+        while part := await request.content.read(largest + 1 - len(body)):
+            body += part
+            if len(body) > largest:
+                raise TooLargeError
+    except web.RequestPayloadError:
+        raise WireError("a body that is packed as its headers say is wanted") from None  # its text may quote the body
     return body
 
 
