@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -35,6 +36,19 @@ async def test_what_is_not_an_activity_is_a_bad_request(room, body):
 async def test_a_body_that_is_not_packed_as_it_says_is_a_bad_request(room, packed):
     status, said = await room.post(b"these bytes are packed in no way", **{"Content-Encoding": packed})
     assert (status, said["error"]["code"]) == (400, "BadSyntax")
+
+
+async def test_whoever_hangs_up_in_the_middle_fills_no_log(room, caplog):
+    url = urlsplit(room.url)
+    _, writer = await asyncio.open_connection(url.hostname, url.port)
+    head = f"POST {url.path} HTTP/1.1", "Host: x", "Authorization: Bearer of.no.thing", "Content-Length: 100"
+    writer.write("\r\n".join((*head, "", "abc")).encode())
+    await writer.drain()
+    assert await room.says("down?") == 200  # by then the other one is read
+    writer.close()
+    await writer.wait_closed()
+    assert await room.says("down?") == 200
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 @pytest.mark.parametrize(

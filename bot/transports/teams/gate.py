@@ -24,7 +24,7 @@ class TooLargeError(Exception):
 async def read_body(request: web.Request, largest: int = LARGEST_BODY_BYTES) -> bytes:
     """The whole body.
 
-    Raises TooLargeError, TimeoutError for one that never ends, and WireError for one that is not packed as it says.
+    Raises TooLargeError, TimeoutError for one that never ends, WireError for one that breaks off or is badly packed.
     """
     if (request.content_length or 0) > largest:
         raise TooLargeError
@@ -43,6 +43,8 @@ async def _read(request: web.Request, largest: int) -> bytes:
                 raise TooLargeError
     except web.RequestPayloadError:
         raise WireError("a body that is packed as its headers say is wanted") from None  # its text may quote the body
+    except ConnectionError:
+        raise WireError("the whole body is wanted; its sender hung up") from None
     return body
 
 
