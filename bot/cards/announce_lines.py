@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from bot.cards.announce_fields import REMINDERS
 from bot.cards.rule_words import rule_words
 from bot.cards.typed_text import is_cut
-from bot.domain.announcement import Announcement, Draft, Kind, Reader
+from bot.domain.announcement import Announcement, Draft, Kind, Moment, Reader
 from bot.domain.conversation import Phrase, Tongue, Wall
 from bot.domain.proofreading import Warned
 
 TIMES_SHOWN = 5
+_SAVED = (Draft.PLANNED, Draft.ENDED, Draft.CANCELLED, Draft.RECALLED)
 MOST_NAMES = 5  # of an audience
 
 
@@ -39,11 +40,12 @@ def reading_lines(seen: Preview, *, with_times: bool = True) -> list[Phrase]:
         lines.append(Phrase(key="announce.changes", values={"id": seen.edits}))
     lines += rule_words(plan.rule)
     lines += _window(seen) if with_times else []
+    lines += first_word(plan) if not seen.edits else []
     lines.append(Phrase(key=f"announce.clockwork_is.{plan.clockwork}", values={"place": plan.zone}))
     if plan.kind is Kind.MAINTENANCE and plan.reminders:
         named = [Phrase(key=f"announce.moment.{each}") for each in REMINDERS if each in plan.reminders]
         lines.append(Phrase(key="announce.reminds", values={"moments": named}))
-    if plan.draft not in (Draft.PLANNED, Draft.ENDED, Draft.CANCELLED, Draft.RECALLED):
+    if plan.draft not in _SAVED:
         lines.append(Phrase(key=f"announce.missed_is.{plan.missed}"))
     lines.append(_meant(plan))
     lines.append(Phrase(key="announce.readers", values={"n": seen.readers}))
@@ -73,6 +75,19 @@ def _window(seen: Preview) -> list[Phrase]:
 def _warned(each: Warned, plan: Announcement) -> Phrase:
     at = Wall(at=each.at, zone=plan.zone) if each.at else Phrase(key="announce.nothing")
     return Phrase(key=f"announce.warning.{each.notice}", values={"at": at})
+
+
+def first_word(plan: Announcement) -> list[Phrase]:
+    """When the card of planned work is posted for the first time: long before the work itself."""
+    if not plan.has_window or plan.draft in _SAVED:
+        return []
+    if plan.rule.at is not None:
+        if plan.post_at is None:
+            return [Phrase(key="announce.posted_at_once")]
+        return [Phrase(key="announce.posted_first", values={"at": Wall(at=plan.post_at, zone=plan.zone)})]
+    reminders = (Moment.DAY_BEFORE, Moment.HOUR_BEFORE) if plan.kind is Kind.MAINTENANCE else ()
+    first = next((each for each in reminders if each in plan.reminders), Moment.START)
+    return [Phrase(key="announce.posted_each", values={"moment": Phrase(key=f"announce.moment.{first}")})]
 
 
 def _meant(plan: Announcement) -> Phrase:

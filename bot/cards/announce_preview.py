@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.cards.announce_fields import Offer
 from bot.cards.announce_forms import Page
-from bot.cards.announce_lines import TIMES_SHOWN, Preview, reading_lines
+from bot.cards.announce_lines import TIMES_SHOWN, Preview, first_word, reading_lines
 from bot.cards.announcing import ROLES, announcement_reply
 from bot.cards.blocks import Part
 from bot.domain.announced import AnnouncementView
@@ -68,6 +68,7 @@ def save_question(seen: Preview, offer: Offer) -> Reply:
     values = {"typed": title_of(seen.plan), "n": seen.readers, "length": seen.takes}
     first = seen.times[:1]
     notes = [Phrase(key="announce.first", values={"at": Wall(at=at, zone=seen.plan.zone)}) for at in first]
+    notes += first_word(seen.plan) if not seen.edits else []
     if seen.needs_approval:
         notes.append(Phrase(key="announce.needs_approval"))
     return Reply(
@@ -153,14 +154,14 @@ def one_reply(
         )
         for each in running[:TIMES_SHOWN]
     ]
-    state = Phrase(key=f"announce.draft.{plan.draft}")
+    state, is_off = Phrase(key=f"announce.draft.{plan.draft}"), plan.draft in (Draft.CANCELLED, Draft.RECALLED)
     first = Phrase(key="announce.state", values={"id": plan.id, "state": state})
     return Reply(
         face=Face.LINES,
         row=offer.row,
         changed=changed,
         title=Phrase(key="announce.one_title", values={"typed": title_of(plan)}),
-        said=(Said(part=Part.NOTES, lines=(first, *now, *reading_lines(seen))),),
+        said=(Said(part=Part.NOTES, lines=(first, *now, *([] if is_off else reading_lines(seen)))),),
         choices=(Button(verb=f"announce.text.1.{plan.id.lower()}", label=Phrase(key="announce.text_whole")),),
         buttons=tuple(Button(verb=verb) for verb in verbs),
         at=offer.now,

@@ -8,7 +8,7 @@ from bot.commands.desk import Turn
 from bot.commands.notices import SHARED, notice
 from bot.domain.announcement import Announcement
 from bot.domain.conversation import Button, Phrase, Reply
-from bot.domain.delivery import Delivery, Subject
+from bot.domain.delivery import Delivery, Part, Progress, Subject
 from bot.domain.reporting import Telling, chosen, tellings
 from bot.store import deliveries, notifications, occurrences
 from bot.store.audit import Db
@@ -53,7 +53,12 @@ async def _told(db: Db, plan: Announcement, telling: Telling) -> list[Delivery]:
         about = await notifications.about(db, plan.tenant, Subject.ANNOUNCEMENT, each.id)
         if about is not None:
             found += [line.delivery for line in await deliveries.all_of(db, about.id)]
-    return found
+    return [each for each in found if each.part is Part.CARD or each.way or _is_troubled(each)]
+
+
+def _is_troubled(word: Delivery) -> bool:
+    """Whether a short word under a card is worth a line: it did not come there."""
+    return word.first_sent_at is None and word.progress not in (Progress.OPEN, Progress.SUPERSEDED)
 
 
 def _others(several: Sequence[Telling], place: int) -> tuple[Button, ...]:

@@ -8,7 +8,7 @@ from bot.commands.places import Place, owner
 from bot.commands.roles import ROLELESS, given_in
 from bot.commands.status import CHAT_SCOPES, status
 from bot.commands.wishing import FORM
-from bot.domain.conversation import TEAMS, Button, ConversationEvent, Face, Life, Phrase, Reply, Scope
+from bot.domain.conversation import TEAMS, Button, ConversationEvent, Face, Life, Phrase, Reply, Role, Scope
 from bot.store import conversations
 
 SHARED = frozenset({Scope.GROUP, Scope.CHANNEL})
@@ -18,8 +18,15 @@ GREETING_WORDS = 3
 
 async def show_help(turn: Turn) -> Reply:
     """How to ask, with examples."""
-    like = (Face.HELP, turn.message.destination.scope, turn.language, turn.zone)
-    return turn.desk.memo.reply(like, turn.desk.board.changes, turn.now, lambda: _reply(turn, Face.HELP))
+    scope = turn.message.destination.scope
+    announces = scope not in SHARED and bool(turn.message.person.roles & {Role.ANNOUNCER, Role.ADMIN})
+    like = (Face.HELP, scope, turn.language, turn.zone, announces)
+
+    def compose() -> Reply:
+        reply = _reply(turn, Face.HELP)
+        return replace(reply, notes=(*reply.notes, Phrase(key="help.announce"))) if announces else reply
+
+    return turn.desk.memo.reply(like, turn.desk.board.changes, turn.now, compose)
 
 
 async def thanks(turn: Turn) -> Reply:

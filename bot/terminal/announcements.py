@@ -68,7 +68,8 @@ async def _save(desk: Desk, made: Announcement, before: Announcement | None, wha
     waits = needs_approval(meant.count, house.announce_approval_from or None) and made.approval is None
     made = replace(made, draft=Draft.WAITING if waits else Draft.PLANNED)
     if desk.out.form != "json":
-        print_reading(desk, made, meant, waits=waits)
+        shown = made if before is not None else replace(made, draft=Draft.DRAFT)
+        print_reading(desk, shown, meant, waits=waits)
     if not sure and not _is_wanted():
         return desk.refuse(SAY_YES)
     async with desk.store.transaction() as db:

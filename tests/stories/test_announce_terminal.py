@@ -79,6 +79,7 @@ def test_the_reading_says_what_whom_and_when_and_that_nobody_would_hear(announce
         "conversations with these tags: berlin",
         "a day before, an hour before",
         "Nobody would be told",
+        "Its card is posted as soon as it is saved",
     ):
         assert said in out
     one = json.loads(announce("list", "--json")[1])[0]

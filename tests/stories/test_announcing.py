@@ -243,6 +243,12 @@ async def test_the_list_shows_what_is_planned_and_opens_it(office):
     assert office.words("announce.alone") in in_channel.text
 
 
+async def test_whoever_may_announce_is_told_of_it_by_help(office):
+    assert office.words("help.announce") in (await office.says("help", by=ANN)).text
+    assert office.words("help.announce") not in (await office.says("help", by=BEN)).text
+    assert office.words("help.announce") not in (await office.says("help", by=ANN, to="channel")).text
+
+
 async def test_words_that_name_no_announcement_are_answered_kindly(office):
     ann = Author(office)
     for words in ("announce cancel AAAAAAAA", "announce over AAAAAAAA", "announce report AAAAAAAA"):
