@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,22 +10,20 @@ from bot.clock import SettableClock
 from bot.domain.announcement import Draft
 from bot.domain.delivery import Part, Subject
 from bot.domain.incident import Change, Incident, Level, Stage, Transition
-from bot.domain.observation import Feature, Health, Kind, Observation, ServiceId, SourceId
+from bot.domain.observation import Feature, ServiceId
 from bot.domain.occurring import ended
 from bot.domain.outcome import Reason
 from bot.domain.planned_work import Alerts
-from bot.domain.source_health import SourceHealth, SourceState
 from bot.domain.ways import Way
 from bot.jobs.announced import owe_ways
-from bot.jobs.import_planned import Import, Importing
 from bot.jobs.incident_steps import keep_step
 from bot.jobs.leases import AlwaysHeld
 from bot.jobs.windows import HoldingBack
-from bot.store import announcements, deliveries, incidents, notifications, stepping
+from bot.store import deliveries, incidents, notifications, stepping
 from bot.store.engine import Store
 from bot.store.running_windows import folded_into, windows_of
 
-from .announcing import DAY, HOUR, MONDAY, OURS, Bench, window
+from .announcing import HOUR, MONDAY, OURS, Bench, window
 
 START = datetime(2026, 3, 7, 21, 0, tzinfo=UTC)
 TEAMS = ServiceId("teams")
@@ -177,131 +175,3 @@ async def test_where_teams_fails_other_ways_tell_what_is_in_progress_once(bench,
     assert [(row[0], row[2], row[3]) for row in rows] == [(occurrence.id, Part.STEP, "started")]
     async with bench.store.reading() as db:
         assert "mail" in [work.delivery.destination for work in await deliveries.due(db, OURS, bench.clock.now(), 10)]
-
-
-class Sources:
-    """A board of which a test says what stands on it."""
-
-    def __init__(self):
-        self.changes = 0
-        self.said = ()
-        self.state = SourceState.OK
-
-    def says(self, *several, state=SourceState.OK):
-        self.changes += 1
-        self.said, self.state = several, state
-
-    def look(self, tenant, now):
-        return self.said
-
-    def healths(self):
-        period = timedelta(minutes=5)
-        health = SourceHealth(
-            source=SourceId("graph"), state=self.state, since=MONDAY, period=period, last_success=MONDAY, tenant=OURS
-        )
-        return (health,)
-
-
-def message(title="MC1: Telephony stops", starts=START, **changes):
-    first = Observation(
-        source=SourceId("graph"),
-        kind=Kind.OFFICIAL_TENANT,
-        origin="microsoft",
-        key="MC1/teams",
-        service=TEAMS,
-        health=Health.MAINTENANCE,
-        seen_at=MONDAY,
-        until=MONDAY + 30 * DAY,
-        since=starts,
-        ends_at=starts + 4 * HOUR,
-        tenant=OURS,
-        feature=Feature.CALLING,
-        text=title,
-    )
-    return replace(first, **changes)
-
-
-@pytest.fixture
-def imports(bench):
-    def importing(mode):
-        board = Sources()
-        one = Import(bench.store, board, bench.clock, Importing(mode_of=lambda _: mode))
-        one.tenants = (OURS,)
-        return one, board
-
-    return importing
-
-
-async def found(bench):
-    async with bench.store.reading() as db:
-        return await announcements.recent(db, OURS)
-
-
-async def test_planned_work_of_others_becomes_a_draft_once(bench, imports):
-    importing, board = imports("draft")
-    for _ in range(2):
-        board.says(message(), replace(message(), seen_at=MONDAY + HOUR))
-        await importing.tick()
-    (one,) = await found(bench)
-    assert (one.draft, one.revision, one.origin) == (Draft.DRAFT, 1, "graph:MC1/teams")
-    await bench.until(START + DAY)
-    assert await bench.owed() == []
-
-
-async def test_where_the_tenant_says_so_it_goes_out_changes_and_is_cancelled_by_itself(bench, imports):
-    importing, board = imports("send")
-    board.says(message())
-    await importing.tick()
-    await bench.look()
-    board.says(message(starts=START + DAY))
-    await importing.tick()
-    await bench.look()
-    (one,) = await found(bench)
-    assert (await bench.only(one.id)).starts_at == START + DAY
-    board.says(state=SourceState.BLIND)  # who can't be read withdraws nothing
-    await importing.tick()
-    assert (await found(bench))[0].draft is Draft.PLANNED
-    board.says()
-    await importing.tick()
-    await bench.look()
-    assert await bench.story(one.id) == [
-        ("posted", "planned"), ("edited", "other_times"), ("cancelled", "author"),
-    ]  # fmt: skip
-
-
-async def test_what_its_source_takes_back_and_says_again_goes_out_again(bench, imports):
-    importing, board = imports("send")
-    for said in ((message(),), (), (message(),)):
-        board.says(*said)
-        await importing.tick()
-        await bench.look()
-    (one,) = await found(bench)
-    assert one.draft is Draft.PLANNED
-    assert [each.phase for each in await bench.occurrences(one.id)] == ["cancelled", "scheduled"]
-
-
-async def test_what_our_people_called_off_stays_off(bench, imports):
-    importing, board = imports("send")
-    board.says(message())
-    await importing.tick()
-    (one,) = await found(bench)
-    await bench.save(replace(one, draft=Draft.CANCELLED), one.revision)
-    board.says(message("MC1: Telephony stops, again"))
-    await importing.tick()
-    assert (await found(bench))[0].draft is Draft.CANCELLED
-
-
-async def test_what_is_over_is_not_cancelled_and_off_is_off(bench, imports):
-    importing, board = imports("send")
-    board.says(message())
-    await importing.tick()
-    await bench.until(START + 6 * HOUR)
-    board.says()
-    await importing.tick()
-    (one,) = await found(bench)
-    assert (one.draft, (await bench.story(one.id))[-1]) == (Draft.ENDED, ("completed", "planned_end"))
-    nothing, board = imports("off")
-    board.says(message(key="MC2/teams"))
-    await nothing.tick()
-    await nothing.tick()
-    assert len(await found(bench)) == 1

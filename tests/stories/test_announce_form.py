@@ -5,15 +5,13 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.announcement import Draft
-from bot.domain.approving import digest
 from bot.domain.observation import TenantId
 from bot.store import announcements
 from tests.cards.announcements import WORK
-from tests.channels import Told, subscribe
+from tests.channels import subscribe
 from tests.replicas.identity import TENANT
-from tests.seen import card_of
 from tests.stories.announcing import BERLIN, KOLKATA, NIGHT, ROLES, WORDS, Author, deeds, fields, read, refusals, saved
-from tests.teams.activities import ANN, BEN, PERSONAL
+from tests.teams.activities import ANN, BEN
 from tests.world import open_world
 
 
@@ -280,98 +278,6 @@ class TestTwoWhoWrite:
             assert len(saved(office)) == 1
 
 
-class TestApproval:
-    """Many channels need a second person."""
-
-    @pytest.fixture
-    async def many(self, office):
-        await subscribe(office, "19:third@thread.tacv2")
-        place = {"conversation": {"conversationType": "personal", "id": "a:ben", "tenantId": TENANT}}
-        await office.writes("hello", by=BEN, **place)
-        await office.advance(seconds=10)
-        return office
-
-    async def _asked(self, office):
-        ann = Author(office)
-        await ann.fills()
-        posted = len(office.teams.sent())
-        told = read(await ann.saves())
-        await office.advance(seconds=2)
-        return told, office.teams.sent()[posted:]
-
-    async def test_it_waits_until_somebody_else_says_yes_to_exactly_this(self, many):
-        told, sent = await self._asked(many)
-
-        assert many.words("announce.waits", id="|").split("|")[0] in told
-        assert not saved(many)
-        (asked,) = sent
-        card = card_of(asked, "personal")
-        assert WORDS["hit"] in read(card)
-        ben = Author(many, by=BEN)
-        done = await ben.presses("announce.approve", on=card)
-        assert many.words("announce.saved", id="|").split("|")[0] in read(done)
-        assert len(saved(many)) == 1
-        assert (BEN["aadObjectId"], "approver", "announce approve") in deeds(many)
-        await many.advance(seconds=2)
-        bens, anns = Told(many, "a:ben"), Told(many, PERSONAL)
-        assert [many.words("announce.decided.approved", role="|", at="").partition("|")[0] in read(bens.card)] == [True]
-        assert len(bens.edits) == 1
-        assert "announce.approve" not in str(bens.card.buttons)
-        assert "was approved by: approver" in str(anns.posts[-1].body)
-
-    async def test_its_author_can_not_approve_it(self, tmp_path):
-        roles = {"ANNOUNCERS": ANN["aadObjectId"], "APPROVERS": ANN["aadObjectId"], "ANNOUNCE_APPROVAL_FROM": "1"}
-        async with open_world(tmp_path, **roles) as office:
-            await subscribe(office, BERLIN)
-            ann = Author(office)
-            await ann.fills()
-            waiting = await ann.saves()
-            assert office.words("announce.asked_nobody") in read(waiting)
-            which = read(waiting).split("reference is ")[1][:8]
-            digest = await _digest(office, which)
-
-            refused = await ann.sends({"v": 1, "verb": "announce.approve", "id": f"a-{which}-{digest}"})
-
-            assert office.words("announce.refused.own", id=which) in read(refused)
-            assert not saved(office)
-            assert "refused: announce approve" in refusals(office)
-
-    async def test_an_older_revision_is_not_approved(self, many):
-        await self._asked(many)
-        which = (await _only(many)).id
-
-        ben = Author(many, by=BEN)
-        for mark in ("0123456789", "a", ""):
-            await ben.sends({"v": 1, "verb": "announce.approve", "id": f"a-{which}-{mark}"})
-
-        assert not saved(many)
-
-    async def test_who_may_approve_finds_it_in_the_list(self, many):
-        await self._asked(many)
-        which = (await _only(many)).id
-        ben = Author(many, by=BEN)
-        await ben.sends({"v": 1, "verb": "announce.list", "id": "a-list-0"})
-
-        opened = await ben.sends({"v": 1, "verb": f"announce.open.{which.lower()}", "id": "a-list-0"})
-
-        assert WORDS["hit"] in read(opened)
-        await ben.presses("announce.approve", on=opened)
-        assert len(saved(many)) == 1
-
-    async def test_a_no_gives_it_back_to_its_author(self, many):
-        await self._asked(many)
-        plan = await _only(many)
-
-        ben = Author(many, by=BEN)
-        await ben.sends({"v": 1, "verb": "announce.decline", "id": f"a-{plan.id}-{await _digest(many, plan.id)}"})
-
-        await many.advance(seconds=2)
-        assert many.words("announce.decided.declined") in read(Told(many, "a:ben").card)
-        assert "was not approved" in str(Told(many, PERSONAL).posts[-1].body)
-        assert len(saved(many, "draft")) == 1
-        assert fields(await Author(many).writes())["title"] == WORDS["title"]
-
-
 async def test_what_others_announced_waits_as_a_draft_that_any_announcer_may_take_over(office):
     async with office.parts.store.transaction() as db:
         theirs = replace(
@@ -389,15 +295,3 @@ async def test_what_others_announced_waits_as_a_draft_that_any_announcer_may_tak
     await ann.saves()
     assert len(saved(office)) == 1
     assert "announce take over" in [what for _, _, what in deeds(office)]
-
-
-async def _only(world):
-    async with world.parts.store.reading() as db:
-        (plan,) = await announcements.recent(db, TenantId(TENANT), drafts=(Draft.WAITING,))
-    return plan
-
-
-async def _digest(world, which):
-    async with world.parts.store.reading() as db:
-        plan = await announcements.get(db, which)
-    return digest(plan)[:10]
