@@ -75,17 +75,23 @@ def _say_ready(out: Output, settings: Settings, url: str, drill: Drill | None) -
     page = url
     if (settings.page_bind, settings.page_port) != (settings.bind, settings.port):
         page = f"http://{settings.page_bind}:{settings.page_port}"
+    page, bot = (settings.public_url or _from_here(each) for each in (page, url))
     if drill is not None:
         out.line(f"DRILL {drill.name}: nothing of this is real.  No outside source is asked.")
     out.line(f"ready {url}")
-    out.line(f"  ask on the page:     {page}/")
+    out.line(f"  ask on the page:     {page.rstrip('/')}/")
     if drill is None:  # a terminal looks at the world for itself, and would not see the drill
         out.line('  ask in a terminal:   notjustyou ask "is Teams down?"')
-    out.line(f"  ask in a chat:       point a bot at {url}/api/messages (README: Put it into Teams)")
+    out.line(f"  ask in a chat:       point a bot at {bot.rstrip('/')}/api/messages (README: Put it into Teams)")
     place = settings.database_url.removeprefix("sqlite:///")
     out.line(f"  database:            {place if settings.database_url.startswith('sqlite') else 'PostgreSQL'}")
     if not settings.is_registered:
         out.line("  No app id is set: anybody on this machine can speak to the bot as anybody.")
+
+
+def _from_here(url: str) -> str:
+    """An address that can be opened: one that stands for every address of this machine is none."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
 def spare_what_was_loaded() -> None:

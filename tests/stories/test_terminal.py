@@ -431,9 +431,22 @@ async def test_a_name_server_that_is_silent_holds_nobody_up(terminal, tmp_path):
     assert (told.code, told.json["verdict"], told.err) == (3, "your_network", "")
 
 
+REGISTERED = {"APP_ID": APP_ID, "APP_SECRET": APP_SECRET, "TENANT_ID": TENANT}
+
+
+async def test_the_start_names_addresses_that_can_be_opened(terminal):
+    server = await terminal.starts("serve", PORT="0", BIND="0.0.0.0", **REGISTERED)  # noqa: S104
+    try:
+        port = (await first_line(server, "ready http://0.0.0.0:")).rpartition(":")[2]
+        assert (await first_line(server, "  ask on the page:")).endswith(f" http://127.0.0.1:{port}/")
+        assert f" http://127.0.0.1:{port}/api/messages " in await first_line(server, "  ask in a chat:")
+    finally:
+        server.send_signal(signal.SIGTERM)
+        await terminal.waits_for(server)
+
+
 async def test_an_address_of_another_machine_is_told_as_such(terminal):
-    registered = {"APP_ID": APP_ID, "APP_SECRET": APP_SECRET, "TENANT_ID": TENANT}
-    told = await terminal.waits_for(await terminal.starts("serve", BIND="192.0.2.1", **registered))
+    told = await terminal.waits_for(await terminal.starts("serve", BIND="192.0.2.1", **REGISTERED))
     assert told.code == 1
     assert "no address of this machine: set NOTJUSTYOU_BIND" in told.err
     assert "another one running" not in told.err
