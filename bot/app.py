@@ -27,6 +27,7 @@ from bot.jobs.incidents import Incidents, watch_incidents
 from bot.jobs.leases import AlwaysHeld, Holding, StoreLease
 from bot.jobs.prune import prune
 from bot.jobs.recount import recount
+from bot.jobs.runner import guarded
 from bot.jobs.shared_cards import keep_shared_cards
 from bot.jobs.speak_aloud import speak_aloud
 from bot.jobs.watch import watch
@@ -68,7 +69,7 @@ async def serve(
         runners, people = await _listen(parts, teams), parts.desk.people
         delivering = delivering_of(parts, teams)
         announcing = announcing_of(parts, delivering)
-        parts.desk.news.changed = delivering.changed
+        parts.desk.news.changed = _telling(parts, delivering)
         pulse = Pulse(at=clock.now())
         try:
             async with asyncio.TaskGroup() as jobs:
@@ -142,12 +143,7 @@ def _watching(
 
 async def _judge(parts: Parts, delivering: Delivering, holding: Holding) -> None:
     """Whoever asks the sources judges: nobody hears them sooner."""
-
-    async def changed(tenant: TenantId | None) -> None:
-        await delivering.changed(tenant)
-        await _know_open_ones(parts)
-
-    kept = Incidents(parts.store, parts.board, judging_of(parts, changed), holding=holding)
+    kept = Incidents(parts.store, parts.board, judging_of(parts, _telling(parts, delivering)), holding=holding)
     is_drill = parts.desk.drill is not None
     desks = delivering.desks
     blind = BlindNews(parts.store, parts.board, delivering.changed, ways=desks, holding=holding, drill=is_drill)
@@ -155,6 +151,16 @@ async def _judge(parts: Parts, delivering: Delivering, holding: Holding) -> None
         parts.store, parts.board, delivering.changed, lambda of: parts.desk.house_of(of).zone, holding=holding
     )
     await watch_incidents(kept, parts.clock, holding, also={"blindness": blind.look, "digest": digest.look})
+
+
+def _telling(parts: Parts, delivering: Delivering) -> Callable[[TenantId | None], Awaitable[None]]:
+    """Whoever keeps something that a tenant is to be told of calls this: answers know of it, too."""
+
+    async def changed(tenant: TenantId | None) -> None:
+        await delivering.changed(tenant)
+        await guarded("open incidents", partial(_know_open_ones, parts))
+
+    return changed
 
 
 async def _know_open_ones(parts: Parts) -> None:

@@ -14,7 +14,7 @@ from bot.content.values import confidence_key
 from bot.domain.advice import Advice
 from bot.domain.conversation import Button, Face, Phrase, Reply, Said
 from bot.domain.incident import Incident, Level, Reach, Stage
-from bot.domain.observation import Feature, Observation, ServiceId
+from bot.domain.observation import Feature, Kind, Observation, ServiceId
 from bot.domain.outcome import Outcome
 from bot.domain.telling import IncidentView, Why
 
@@ -104,11 +104,13 @@ def length_of(view: IncidentView) -> timedelta:
 
 
 def certain_line(incident: Incident, *, cited: bool = True) -> Phrase:
-    """Reports point to it, our IT confirms it, or Microsoft does; `cited`: with the id of its record."""
+    """Who says so: Microsoft, our IT, colleagues or reports from anywhere; `cited`: with the id of its record."""
     if incident.official:
         named = "microsoft" if cited and INCIDENT_ID.search(incident.official.key) else "microsoft_no_id"
         return Phrase(key=f"telling.certain.{named}", values={"key": quoted(incident.official.key, 40)})
-    return Phrase(key="telling.certain.it" if incident.acknowledged else "telling.certain.reports")
+    if incident.acknowledged:
+        return Phrase(key="telling.certain.it")
+    return Phrase(key="telling.certain.reports" if incident.reach is Reach.EVERYONE else "telling.certain.colleagues")
 
 
 def who_lines(incident: Incident) -> Iterator[Phrase]:
@@ -214,12 +216,19 @@ def helpdesk_lines(view: IncidentView) -> Iterator[Phrase]:
         return
     for site, count in view.sites:
         yield Phrase(key="telling.site", values={"site": site, "n": count})
-    if view.expected_calls:
+    if _counts_calls(view):
         yield Phrase(key="telling.calls", values={"n": view.expected_calls, "reports": view.me_too})
+
+
+def _counts_calls(view: IncidentView) -> bool:
+    """Whether a line for the help desk tells how many have it, and what that means."""
+    return view.why is Why.HELPDESK and view.expected_calls > 0
 
 
 def _tickets(view: IncidentView) -> Iterator[Phrase]:
     stage = view.incident.stage
+    if view.why is Why.HELPDESK:  # it is the IT team
+        return
     if stage.is_open:
         if stage is not Stage.SIGNS:  # not before it is known that there is something
             yield Phrase(key="ticket.not_needed", values=named(view.incident))
@@ -235,7 +244,8 @@ def _buttons(view: IncidentView) -> Iterator[Button]:
         yield Button(verb="me_too", label=Phrase(key="telling.me_too", values=count) if view.me_too else None)
         yield Button(verb="tell_back")
         if view.why is Why.HELPDESK:
-            yield Button(verb="ack")
+            again = Phrase(key="telling.ack_again") if view.incident.acknowledged else None
+            yield Button(verb="ack", label=again)
         yield Button(verb="mute")
     yield Button(verb="subscribe")
 
@@ -255,7 +265,7 @@ def framed(view: IncidentView, face: Face, headline: Phrase, said: tuple[Said, .
         feature=incident.feature,
         service=incident.service,
         tone=_tone(incident),
-        me_too=view.me_too if whole and incident.stage.is_open else 0,
+        me_too=view.me_too if whole and incident.stage.is_open and not _counts_calls(view) else 0,
         buttons=tuple(_buttons(view)) if whole else (),
         personal=not view.shared,
         clocks=view.shared,
@@ -270,9 +280,10 @@ def framed(view: IncidentView, face: Face, headline: Phrase, said: tuple[Said, .
 def _witnesses(view: IncidentView) -> tuple[Observation, ...]:
     """The evidence without the official words that stand in a block of their own."""
     official = view.incident.official
+    seen = [one for one in view.evidence if one.kind is not Kind.COLLEAGUES or not view.me_too]  # counted beside it
     if official is None:
-        return view.evidence
-    return tuple(one for one in view.evidence if official.key != one.key and (official.text or None) != one.text)
+        return tuple(seen)
+    return tuple(one for one in seen if official.key != one.key and (official.text or None) != one.text)
 
 
 def _advice(view: IncidentView) -> Advice | None:

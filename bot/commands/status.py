@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
+from bot.cards.telling import title
 from bot.commands.desk import Turn
 from bot.commands.own_words import without
 from bot.commands.people import own_test
@@ -59,8 +60,10 @@ async def kept(turn: Turn, told: Reply) -> Reply:
 def _likeness(turn: Turn) -> Hashable:
     """Everything that a reply depends on, besides the board, the second and what the asker found out."""
     intent = turn.intent
+    known = turn.desk.open.of(turn.tenant, intent.service, intent.feature)
     return (
         turn.message.destination.scope,
+        (known.id, known.revision) if known else None,
         turn.message.from_outside,
         turn.tenant,
         turn.message.client,
@@ -116,7 +119,7 @@ def _neutral_here(turn: Turn, seen: Iterable[Observation]) -> list[Observation]:
 
 def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | None = None) -> Reply:
     """The reply for this verdict, in this place; not kept yet."""
-    house = turn.house
+    house, known = turn.house, _known_by_it(turn)
     question, choices = question_for(turn, verdict)
     is_for_it = verdict.outcome in FOR_IT and not _can_press(turn)
     line, links = contact(turn, verdict) if is_for_it else ((), ())
@@ -127,8 +130,9 @@ def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | Non
         feature=turn.intent.feature,
         client=turn.intent.client,
         codes=turn.intent.codes,
-        changed=changed,
+        changed=changed or known,
         notes=(
+            *((known,) if known and changed else ()),
             *(turn.desk.catalogue.explain(code) for code in turn.intent.codes[:MOST_CODES]),
             *_just_over(turn, verdict),
             *line,
@@ -144,6 +148,17 @@ def compose(turn: Turn, verdict: Verdict, *, shared: bool, changed: Phrase | Non
         language=turn.language,
         zone=turn.zone,
     )
+
+
+def _known_by_it(turn: Turn) -> Phrase | None:
+    """Our own IT has taken an incident that the question is about: that goes before whatever can be seen."""
+    found = turn.desk.open.of(turn.tenant, turn.intent.service, turn.intent.feature)
+    if found is None or found.acknowledged is None:
+        return None
+    promised = found.acknowledged.next_word_at
+    is_ahead = promised is not None and promised > turn.now
+    values = {"title": title(found), "since": found.since or found.opened_at, "next": promised, "id": found.id}
+    return Phrase(key="incident.known_next" if is_ahead else "incident.known", values=values)
 
 
 def _just_over(turn: Turn, verdict: Verdict) -> Iterable[Phrase]:

@@ -17,6 +17,7 @@ from bot.domain.telling import ACTING, IncidentView, Why
 from bot.domain.verdict import judge
 
 IS_TOLD = StepId("subscribe-updates")  # how else to hear of it: not for whoever has the card that is kept up to date
+TELLS_IT = StepId("contact-it")  # it knows
 TROUBLE = (Outcome.DOWN, Outcome.DEGRADED, Outcome.MAINTENANCE)
 
 
@@ -70,7 +71,8 @@ def _advice(desk: Desk, incident: Incident, verdict: Verdict) -> Advice | None:
         sure_from=house.policy.sure_from,
         at_work=house.at_work,
     )
-    return replace(advice, steps=tuple(step for step in advice.steps if step != IS_TOLD))
+    needless = {IS_TOLD} if incident.acknowledged is None else {IS_TOLD, TELLS_IT}
+    return replace(advice, steps=tuple(step for step in advice.steps if step not in needless))
 
 
 def _evidence(incident: Incident, verdict: Verdict) -> tuple[Observation, ...]:

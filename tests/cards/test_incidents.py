@@ -24,7 +24,7 @@ from bot.cards.words import (
 from bot.content.values import PARTS, place
 from bot.domain.conversation import Phrase, Scope
 from bot.domain.incident import Change, Reach
-from bot.domain.observation import Feature, Kind, ServiceId
+from bot.domain.observation import Feature, Kind, ServiceId, Strength
 from bot.domain.telling import Moment, OpenLine, Why, Wrong
 from bot.understand.region import region_named
 from bot.understand.wishes import places_of
@@ -201,6 +201,22 @@ def test_only_the_help_desk_sees_sites_and_expected_calls(texts):
     for others in (view(**more), view("over", why=Why.HELPDESK, **more), view(why=Why.HELPDESK, me_too=0)):
         assert "calls in the next hour" not in said(texts, incident_reply(others))
     assert "Berlin" not in said(texts, incident_reply(view(**more)))
+
+
+def test_trouble_of_our_own_is_told_as_ours(texts):
+    ours = replace(SIGNS, reach=Reach.ORGANISATION, region=None)
+    colleagues = witness(Kind.COLLEAGUES, "reports", strength=Strength(reports=6, authors=6, shares={"Berlin": 6}))
+    seen = {"incident": ours, "evidence": (colleagues,), "me_too": 6}
+
+    told = said(texts, incident_reply(view(why=Why.HELPDESK, sites=(("Berlin", 6),), **seen)))
+    assert "Colleagues in our organisation report it" in told
+    assert "Microsoft has not confirmed it" not in told
+    assert told.count("Berlin") == told.count("6 in the last 15 minutes") == 1
+    assert "6 people here" not in told
+    assert "Your IT team" not in told, "it is the IT team"
+    for_channel = said(texts, incident_reply(view(**seen)))
+    assert "6 people here have it too" in for_channel
+    assert "Berlin" not in for_channel
 
 
 def test_a_drill_says_so_at_both_ends(texts):

@@ -62,6 +62,20 @@ async def test_the_help_desk_takes_an_incident_with_one_tap_and_every_card_says_
     assert "Next word from IT by" in edited(told, "channel")[-1]
 
 
+async def test_who_asks_elsewhere_reads_that_it_knows_before_anything_else(told):
+    before = await told.says("is Teams down?")
+    assert "Our IT knows" not in before.text
+    form = await told.presses("ack", on=told.card["group"], to="group", by=ANN)
+    after = await told.says("is Teams down?")
+    assert after.text.startswith("Our IT knows of this: Microsoft Teams: down (everyone), since ")
+    assert after.text.splitlines()[0].endswith(f"Reference: {told.trouble.incident.id}.")
+    status, _ = await told.invoke({**form.data("ack.next"), "next": "10:30"}, to="group", by=ANN)
+    again = await told.says("is Teams down?")
+    assert (status, "Next word by 10:30" in again.text.splitlines()[0]) == (200, True)
+    assert "Our IT knows" in (await told.presses("again", on=again)).text
+    assert "Our IT knows" not in (await told.says("is Teams down?", to="fabrikam")).text
+
+
 async def test_the_same_tap_again_makes_no_second_step(told):
     for _ in range(3):
         await told.presses("ack", on=told.card["group"], to="group", by=ANN)
