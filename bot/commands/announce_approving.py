@@ -1,17 +1,18 @@
 """Saving an announcement, and a second person's yes: bound to exactly what was shown, and never its author's own."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.cards.announce_preview import conflict_reply
 from bot.commands import announce_deeds as deeds
-from bot.commands.announce_drafts import edits, keep, named_in, offer_of, preview_of, row_of
-from bot.commands.audited import audited
+from bot.commands.announce_drafts import edits, is_mine, keep, named_in, offer_of, preview_of, row_of
+from bot.commands.audited import Change, audited
 from bot.commands.desk import Turn
 from bot.commands.houses import House
 from bot.commands.notices import notice
 from bot.domain import approving
 from bot.domain.announcement import Announcement, Approval, Draft
-from bot.domain.approving import Conflict, Refused, may_edit
+from bot.domain.approving import Conflict, Refused, is_past, may_edit
 from bot.domain.conversation import Phrase, Press, Reply, Role
 from bot.store import announcements, approvals
 
@@ -42,6 +43,9 @@ async def approve(turn: Turn, plan: Announcement, press: Press, _: str) -> Reply
         async with audited(replace(turn, acts_as=None), what="refused: announce approve") as change:
             change.after = f"{plan.id} {given}"
         return notice(turn, f"announce.refused.{given}", {"id": plan.id})
+    if edits(given) is None and is_past(given, turn.now):
+        await _decline(turn, plan, "announce approve too late")
+        return notice(turn, "announce.approved_too_late", {"id": plan.id})
     return await _plan(turn, given, "announce approve")
 
 
@@ -50,10 +54,15 @@ async def decline(turn: Turn, plan: Announcement, press: Press, _: str) -> Reply
     named = named_in(press.row)
     if plan.draft is not Draft.WAITING or named is None or not approving.digest(plan).startswith(named.mark):
         return notice(turn, "announce.refused.not_waiting", {"id": plan.id})
-    async with audited(turn, what="announce decline") as change:
+    await _decline(turn, plan, "announce decline")
+    return notice(turn, "announce.declined", {"id": plan.id})
+
+
+async def _decline(turn: Turn, plan: Announcement, what: str) -> None:
+    """Its author has it as a draft again, and hears that from the job `announce`."""
+    async with audited(turn, what=what) as change:
         change.before, change.after = f"{plan.id} {plan.draft}", f"{plan.id} {Draft.DRAFT}"
         await announcements.save(change.db, replace(plan, draft=Draft.DRAFT, changed_at=turn.now), plan.revision)
-    return notice(turn, "announce.declined", {"id": plan.id})
 
 
 async def _ask(turn: Turn, plan: Announcement) -> Reply:
@@ -90,6 +99,7 @@ async def _apply(turn: Turn, plan: Announcement, changed: tuple[str, int], what:
         current = await announcements.get(change.db, which, turn.tenant)
         if current is None or current.draft in deeds.CALLED_OFF:
             change.after = f"{which} unchanged: called off"
+            await _end_waiting(change, plan.id, Draft.CANCELLED, turn.now)
             return notice(turn, "announce.called_off", {"id": which})
         conflict: Conflict | None = may_edit(current, revision)
         if conflict is None:
@@ -109,10 +119,20 @@ async def _apply(turn: Turn, plan: Announcement, changed: tuple[str, int], what:
             change.after = f"{which} revision {current.revision + 1}"
         else:
             change.after = f"{which} unchanged: somebody else was first"
+            await _end_waiting(change, plan.id, Draft.DRAFT, turn.now)
+    if conflict is not None and not is_mine(turn, plan):
+        return notice(turn, "announce.approved_in_vain", {"id": which})
     if conflict is not None:
         return conflict_reply(plan, conflict.theirs, offer_of(turn, row_of(plan)))
     await turn.desk.news.tell(turn.tenant)
     return await _shown(turn, which)
+
+
+async def _end_waiting(change: Change, which: str, draft: Draft, now: datetime) -> None:
+    """A change that can't be made any more waits for nobody's yes."""
+    stored = await announcements.get(change.db, which)
+    if stored is not None and stored.draft is Draft.WAITING:
+        await announcements.save(change.db, replace(stored, draft=draft, changed_at=now), stored.revision)
 
 
 async def _shown(turn: Turn, which: str) -> Reply:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.announcement import Announcement, AnnouncementId, Approval, Draft
+from bot.domain.schedule import moment
 
 _NOT_SHOWN = frozenset({
     "id", "draft", "author", "author_role", "approval", "origin_revision", "revision", "made_at", "changed_at",
@@ -83,6 +84,14 @@ def decided(asked: Asked, announcement: Announcement) -> Decision | None:
     if announcement.approval is not None and announcement.approval.digest == asked.digest:
         return Decision.APPROVED
     return Decision.DECLINED if announcement.draft is Draft.DRAFT else Decision.NEEDLESS
+
+
+def is_past(announcement: Announcement, now: datetime) -> bool:
+    """Whether a yes would come too late: its only window is over, and nobody would hear of it."""
+    rule, lasts = announcement.rule, announcement.lasts
+    if rule.at is None or lasts is None or not announcement.has_window:
+        return False
+    return moment(rule.at, announcement.zone) + lasts <= now
 
 
 def may_edit(current: Announcement, expected_revision: int) -> Conflict | None:

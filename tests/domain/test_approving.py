@@ -15,11 +15,13 @@ from bot.domain.approving import (
     decided,
     digest,
     edited,
+    is_past,
     may_edit,
     needs_approval,
 )
+from bot.domain.schedule import Rule
 
-from .plans import HOUR, MONDAY, plan
+from .plans import HOUR, MONDAY, START, notice, plan
 
 WAITING = plan(draft=Draft.WAITING)
 
@@ -101,3 +103,19 @@ def test_what_became_of_a_question_follows_from_what_is_saved(after, decision):
 
 def test_only_what_waits_asks():
     assert asks(plan()) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "later", "past"),
+    [
+        (plan(), timedelta(0), False),
+        (plan(), 3 * HOUR, False),  # it has begun, and is still worth telling
+        (plan(), 4 * HOUR, True),
+        (plan(lasts=None), 400 * HOUR, False),
+        (notice(), 400 * HOUR, False),
+        (replace(notice(), lasts=HOUR), 400 * HOUR, False),
+        (plan(rule=Rule(cron="0 22 * * SAT")), 400 * HOUR, False),
+    ],
+)
+def test_a_yes_after_the_end_of_a_window_comes_too_late(one, later, past):
+    assert is_past(one, START + later) is past

@@ -118,6 +118,53 @@ async def test_a_no_gives_it_back_to_its_author(many):
     assert fields(await Author(many).writes())["title"] == WORDS["title"]
 
 
+async def test_a_yes_to_a_change_that_somebody_elses_overtook_gives_it_back(many):
+    ann = Author(many)
+    await _asked(many)
+    plan = await _only(many)
+    await _approves(many, plan.id)
+    for title in ("Telephony moves twice", "Telephony moves away"):
+        await ann.writes(f"announce edit {plan.id}")
+        await ann.presses("announce.preview", title=title)
+        await ann.saves()
+        await many.advance(seconds=2)
+    async with many.parts.store.reading() as db:
+        first, second = await announcements.recent(db, TenantId(TENANT), drafts=(Draft.WAITING,))
+    await _approves(many, first.id)
+    late = await _approves(many, second.id)
+    assert many.words("announce.approved_in_vain", id=plan.id) in read(late)
+    await many.advance(seconds=2)
+    assert len(saved(many, "waiting")) == 0
+    assert "was not approved" in str(Told(many, PERSONAL).posts[-1].body)
+
+    await ann.writes(f"announce edit {plan.id}")
+    await ann.presses("announce.preview", title="Telephony moves on")
+    await ann.saves()
+    (third,) = [await _only(many)]
+    await ann.writes(f"announce cancel {plan.id}")
+    gone = await _approves(many, third.id)
+    assert many.words("announce.called_off", id=plan.id) in read(gone)
+    assert len(saved(many, "waiting")) == 0
+
+
+async def test_a_yes_after_the_end_tells_that_nobody_would_hear_of_it(many):
+    await _asked(many)
+    plan = await _only(many)
+    await many.sleeps(days=6)
+    await many.advance(seconds=2)
+
+    late = await _approves(many, plan.id)
+
+    assert many.words("announce.approved_too_late", id=plan.id) in read(late)
+    assert len(saved(many, "draft")) == 1
+
+
+async def _approves(world, which):
+    """Ben's yes to how it stands now."""
+    row = f"a-{which}-{await _digest(world, which)}"
+    return await Author(world, by=BEN).sends({"v": 1, "verb": "announce.approve", "id": row})
+
+
 async def _only(world):
     async with world.parts.store.reading() as db:
         (plan,) = await announcements.recent(db, TenantId(TENANT), drafts=(Draft.WAITING,))
