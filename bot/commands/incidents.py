@@ -6,7 +6,7 @@ from bot.cards.delivered import deliveries_reply
 from bot.cards.words import incidents_reply
 from bot.commands.desk import Turn
 from bot.commands.notices import SHARED, notice
-from bot.domain.conversation import Reply
+from bot.domain.conversation import Phrase, Reply
 from bot.domain.delivery import Delivery, Subject
 from bot.domain.incident import Incident
 from bot.domain.telling import OpenLine
@@ -31,16 +31,22 @@ async def show_incidents(turn: Turn) -> Reply:
 
 
 async def show_deliveries(turn: Turn) -> Reply:
-    """How far each destination has one incident.  Ids of conversations are not for everybody's eyes."""
+    """How far each destination has one incident, the newest where none is named.
+
+    Ids of conversations are not for everybody's eyes.
+    """
     if turn.message.destination.scope in SHARED:
         return notice(turn, "recorded.alone")
     wanted = turn.intent.argument
     async with turn.desk.store.reading() as db:
-        incident = await rows.get(db, wanted, turn.tenant) if wanted else None
+        drills = turn.desk.drill is not None
+        newest = () if wanted else await rows.recent(db, turn.tenant, limit=1, drills=drills)
+        incident = await rows.get(db, wanted, turn.tenant) if wanted else next(iter(newest), None)
         if incident is None:
             return await _unknown(turn, db, wanted)
         told, revision = await _owed(db, incident)
-    reply = deliveries_reply(told, revision, turn.now, language=turn.language, zone=turn.zone)
+    title = Phrase(key="deliveries.title_of", values={"id": incident.id})
+    reply = deliveries_reply(told, revision, turn.now, title=title, language=turn.language, zone=turn.zone)
     return _as_said_here(turn, reply)
 
 
@@ -62,7 +68,9 @@ async def _owed(db: Db, incident: Incident) -> tuple[list[Delivery], int]:
 async def _unknown(turn: Turn, db: Db, wanted: str) -> Reply:
     last = await rows.recent(db, turn.tenant, limit=NAMED)
     ids = ", ".join(one.id for one in last)
-    return notice(turn, "recorded.unknown" if ids else "recorded.none", {"id": wanted or "?", "ids": ids})
+    if not wanted:
+        return notice(turn, "telling.none")
+    return notice(turn, "recorded.unknown" if ids else "recorded.none", {"id": wanted, "ids": ids})
 
 
 def _as_said_here(turn: Turn, reply: Reply) -> Reply:

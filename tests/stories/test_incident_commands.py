@@ -202,13 +202,15 @@ async def desk(tmp_path):
 
 async def test_the_help_desk_reads_incidents_and_who_was_told_in_the_chat(desk):
     trouble = Trouble(desk)
-    assert desk.words("telling.none", "en") in (await desk.says("incidents")).text
+    for typed_words in ("incidents", "deliveries"):
+        assert desk.words("telling.none", "en") in (await desk.says(typed_words)).text
     known = await told_of(desk, trouble)
     listed = await desk.says("incidents")
     assert known.id in listed.text
     told = await desk.says(f"deliveries {known.id.lower()}")
-    assert desk.words("deliveries.title", "en") in told.text
+    assert desk.words("deliveries.title_of", "en", id=known.id) in told.text
     assert "19:sales" in told.text
+    assert known.id in (await desk.says("deliveries")).text, "the newest"
     unknown = await desk.says("deliveries NOSUCH")
     assert known.id in unknown.text
     in_german = await desk.says("zeige Störungen", locale="de-DE")
