@@ -105,7 +105,7 @@ async def of_tenant(
         )
         .join_from(subscriptions, conversations, both)
         .where(subscriptions.c.tenant == (tenant or NOBODY), subscriptions.c.conversation > after)
-        .where(place.gone_at.is_(None))
+        .where(place.gone_at.is_(None), place.id > after)  # said of both: so neither is read from its beginning
         .order_by(subscriptions.c.conversation)
         .limit(limit)
     )
