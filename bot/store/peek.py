@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.clock import Clock
 from bot.store.engine import PATIENCE, Database, Store
 from bot.store.errors import NothingKept, StoreError, told_plainly
-from bot.store.schema import HEAD, Brought, is_known, known_revision
+from bot.store.schema import HEAD, Brought, is_known, known_revision, revision_of
 from bot.store.sqlite import READERS, READING, engine_for, refuse_folder
 
 SQLITE = "sqlite:///"
@@ -27,7 +27,18 @@ async def open_to_look(url: str, clock: Clock) -> Store:
         return Store(_SqliteLook(Path(url.removeprefix(SQLITE))), clock)
     from bot.store.postgres import PostgresDatabase  # noqa: PLC0415 - loaded only where it is used
 
-    return Store(_Look(await PostgresDatabase.open(url, PATIENCE)), clock)
+    database = PostgresDatabase.as_it_is(url, PATIENCE)
+    try:
+        with told_plainly(database.place):
+            async with database.reading() as db:
+                found = await revision_of(db)
+        if found is None:
+            raise NothingKept(database.place)
+        _require_ours(found, database.place)
+    except BaseException:
+        await database.close()
+        raise
+    return Store(_Look(database), clock)
 
 
 def is_served(url: str) -> bool:
@@ -72,6 +83,15 @@ def require_tables(file: Path) -> str:
     return found
 
 
+def _require_ours(revision: str, place: str) -> None:
+    """Refuse tables in which what this release looks for is not there yet; a later one's that are fit for us are."""
+    if is_known(revision) and revision != HEAD:
+        raise StoreError(
+            f"{place}: its tables are of an older release (revision {revision}, this one reads {HEAD}):"
+            " `notjustyou migrate` brings them forward, and so does the next start of `serve`"
+        )
+
+
 def _is_missing(file: Path) -> bool:
     """Whether it is certain that nothing is there; a file in a folder that is closed to us may be there."""
     try:
@@ -108,12 +128,7 @@ class _SqliteLook:
         self.place = str(file)
         self.brought: Brought | None = None
         with told_plainly(self.place):  # here, and not in a thread that may outlive the loop
-            found = require_tables(file)
-        if is_known(found) and found != HEAD:  # a later one that is fit for us is not ours to name
-            raise StoreError(
-                f"{file}: its tables are of an older release (revision {found}, this one reads {HEAD}):"
-                " `notjustyou migrate` brings them forward, and so does the next start of `serve`"
-            )
+            _require_ours(require_tables(file), self.place)
         self._reads: AsyncEngine = engine_for(file, PATIENCE, connections=READERS, pragmas=READING)
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.store.errors import StoreError, told_plainly
+from bot.store.errors import NothingKept, StoreError, told_plainly
 from bot.store.schema import HEAD, Brought, migrate, revision_of
 
 CONNECTIONS = 8
@@ -35,8 +35,7 @@ class PostgresDatabase:
     @classmethod
     async def open(cls, url: str, patience: timedelta) -> "PostgresDatabase":
         """`url`: postgresql://…  Makes the tables where they are missing."""
-        engine, place = _engine(url, patience)
-        self = cls(engine, place)
+        self = cls.as_it_is(url, patience)
         try:
             with told_plainly(self.place):
                 async with self._engine.begin() as db:
@@ -45,6 +44,11 @@ class PostgresDatabase:
             await self.close()
             raise
         return self
+
+    @classmethod
+    def as_it_is(cls, url: str, patience: timedelta) -> "PostgresDatabase":
+        """With whatever tables it has; nothing is asked yet."""
+        return cls(*_engine(url, patience))
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection that can't write."""
@@ -76,6 +80,8 @@ async def snapshot(url: str) -> AsyncIterator[AsyncConnection]:
         with told_plainly(place):
             async with unchanging.connect() as db:
                 found = await revision_of(db)
+                if found is None:
+                    raise NothingKept(place)
                 if found != HEAD:
                     raise StoreError(
                         f"{place}: its tables are at revision {found}, this release copies {HEAD}:"

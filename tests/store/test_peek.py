@@ -24,6 +24,12 @@ async def test_who_looks_reads_and_is_refused_every_write(any_url, clock):
     await store.close()
 
 
+async def test_looking_makes_no_table(any_url, clock):
+    for _ in range(2):
+        with pytest.raises(NothingKept, match="there is no database yet"):
+            await open_to_look(any_url, clock)
+
+
 async def test_looking_makes_no_file(url, file, clock):
     with pytest.raises(NothingKept, match="there is no database yet"):
         await open_to_look(url, clock)
@@ -41,13 +47,14 @@ async def test_an_empty_file_is_no_database_yet_and_another_programs_is_none_of_
         await open_to_look(url, clock)
 
 
-async def test_tables_of_an_older_release_are_named_with_what_brings_them_forward(url, file, clock):
+async def test_tables_of_an_older_release_are_named_with_what_brings_them_forward(any_url, file, clock):
     file.parent.mkdir()
-    bring_to(url, schema.OLDEST)
-    with pytest.raises(StoreError, match=rf"older release \(revision {schema.OLDEST}.*`notjustyou migrate`"):
-        await open_to_look(url, clock)
-    await (await Store.open(url, clock)).close()
-    await (await open_to_look(url, clock)).close()
+    bring_to(any_url, schema.OLDEST)
+    for _ in range(2):
+        with pytest.raises(StoreError, match=rf"older release \(revision {schema.OLDEST}.*`notjustyou migrate`"):
+            await open_to_look(any_url, clock)
+    await (await Store.open(any_url, clock)).close()
+    await (await open_to_look(any_url, clock)).close()
 
 
 @pytest.mark.parametrize("opened", [Store.open, open_to_look], ids=["to_serve", "to_look"])
