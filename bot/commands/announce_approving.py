@@ -103,15 +103,7 @@ async def _apply(turn: Turn, plan: Announcement, changed: tuple[str, int], what:
             return notice(turn, "announce.called_off", {"id": which})
         conflict: Conflict | None = may_edit(current, revision)
         if conflict is None:
-            after = replace(
-                approving.edited(current, plan, turn.now),
-                author=plan.author,  # whoever wrote what is shown now: a second person is another than that
-                author_role=plan.author_role,
-                origin_revision=current.origin_revision,
-                approval=plan.approval,
-                draft=Draft.PLANNED,
-            )
-            kept = await announcements.save(change.db, after, current.revision)
+            kept = await announcements.save(change.db, approving.applied(current, plan, turn.now), current.revision)
             conflict = kept if isinstance(kept, Conflict) else None
         change.before = f"{which} revision {revision}"
         if conflict is None:

@@ -110,10 +110,22 @@ def edited(current: Announcement, changed: Announcement, now: datetime) -> Annou
         author=current.author,
         author_role=current.author_role,
         origin=current.origin,
+        origin_revision=current.origin_revision,  # what its source last said is not what our people write
         made_at=current.made_at,
         revision=current.revision,  # the store counts it on
         approval=approval,
         changed_at=now,
+    )
+
+
+def applied(current: Announcement, change: Announcement, now: datetime) -> Announcement:
+    """A saved draft that changes `current`, in its place: its writer is the author now, of whom a second is another."""
+    return replace(
+        edited(current, change, now),
+        author=change.author,
+        author_role=change.author_role,
+        approval=change.approval,
+        draft=Draft.PLANNED,
     )
 
 

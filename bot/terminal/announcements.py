@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.clock import MachineClock
+from bot.commands.announce_drafts import edits
 from bot.domain.announcement import Announcement, Approval, Draft
-from bot.domain.approving import Conflict, Refused, approve, digest, edited, needs_approval
+from bot.domain.approving import Conflict, Refused, applied, approve, digest, edited, is_past, may_edit, needs_approval
 from bot.settings import Settings
 from bot.store import announcements, occurrences, readers, stepping
 from bot.store.engine import Store, StoreError
@@ -57,7 +58,8 @@ async def _edit(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above
     made = from_file(desk, arguments.file, running=True)
     if made is None:
         return USAGE
-    after = replace(edited(before, made, desk.now), tenant=before.tenant)
+    whose = {"author": made.author, "author_role": made.author_role}  # a second person is another than who sits here
+    after = replace(edited(before, made, desk.now), tenant=before.tenant, **whose)
     return await _save(desk, after, before, "edit", sure=arguments.yes)
 
 
@@ -168,9 +170,37 @@ async def _approve(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as abov
             Refused.NOT_WAITING: f"it is {one.draft} and waits for nobody's yes",
         }
         return desk.refuse(f"{one.id} was not approved.", [why[after]])
+    changed = edits(one)
+    if changed is None and is_past(one, desk.now):
+        again = "Whoever wrote it can choose other times; `notjustyou announce cancel` puts it away."
+        return desk.refuse(f"{one.id} was not approved: it was to be over by now.", [again])
     if desk.out.form != "json":
         print_reading(desk, one, await _meant(desk, one), waits=False)
-    return await _changed(desk, one, after, "approve")
+    return await (_changed(desk, one, after, "approve") if changed is None else _applied(desk, after, *changed))
+
+
+async def _applied(desk: Desk, change: Announcement, which: str, revision: int) -> int:
+    """A change that was written in the chat and waited takes the place of what it changes."""
+    async with desk.store.transaction() as db:
+        current = await announcements.get(db, which)
+        fits = current is not None and current.draft not in CALLED_OFF and may_edit(current, revision) is None
+        if current is not None and fits:
+            kept = await announcements.save(db, applied(current, change, desk.now), revision)
+            await announcements.save(db, replace(change, draft=Draft.CANCELLED), change.revision)
+            if not isinstance(kept, Conflict):
+                await desk.note(db, kept, "approve", f"revision {revision}")
+                current = kept
+    if current is None or not fits:
+        return desk.refuse(f"{which} was changed or called off meanwhile: nothing was approved.")
+    return _said(desk, current)
+
+
+def _said(desk: Desk, kept: Announcement) -> int:
+    if desk.out.form == "json":
+        desk.out.json(facts(kept, desk.now))
+    else:
+        desk.out.line(f"{kept.id} is {kept.draft}, revision {kept.revision}")
+    return DONE
 
 
 async def _meant(desk: Desk, one: Announcement) -> readers.Readers:
@@ -186,11 +216,7 @@ async def _changed(desk: Desk, before: Announcement, after: Announcement, what: 
             await desk.note(db, kept, what, f"revision {before.revision} {before.draft}")
     if isinstance(kept, Conflict):
         return desk.refuse(f"{before.id} was changed meanwhile: do it again.")
-    if desk.out.form == "json":
-        desk.out.json(facts(kept, desk.now))
-    else:
-        desk.out.line(f"{kept.id} is {kept.draft}, revision {kept.revision}")
-    return DONE
+    return _said(desk, kept)
 
 
 async def _report(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above

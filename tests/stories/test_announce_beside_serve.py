@@ -12,6 +12,7 @@ from tests.replicas.connector import refusal
 from tests.replicas.statuspage import StatuspageReplica
 from tests.replicas.ways import HookReplica
 from tests.stories.announcing import BERLIN, KOLKATA, ROLES, Author, read
+from tests.teams.activities import BEN
 from tests.terminal import Terminal
 from tests.world import open_world
 
@@ -117,8 +118,35 @@ async def test_what_waits_for_a_yes_is_asked_by_the_running_bot(tmp_path):
         one = (await beside.types("add", beside.file(), "--yes", "--json")).json
         assert one["state"] == "waiting"
         assert not Told(world, KOLKATA).posts
+        own = await beside.types("approve", one["id"], code=2)
+        assert "a second person must" in own.err
         assert one["id"] in read(Told(world, BERLIN).card)
         assert "announce.approve" in [data["verb"] for data in Told(world, BERLIN).card.buttons.values()]
+
+
+async def test_who_changes_a_text_at_a_terminal_can_not_approve_it_there_and_a_change_of_the_chat_can_be(tmp_path):
+    async with open_world(tmp_path, start=False, ANNOUNCE_APPROVAL_FROM="1", **ROLES) as world:
+        world.clock.set(MachineClock().now())
+        await world.start()
+        await subscribe(world, KOLKATA, language="en")
+        beside, ann, ben = Beside(world, tmp_path), Author(world), Author(world, by=BEN)
+        one = (await beside.types("add", beside.file(), "--yes", "--json")).json
+        await ben.sends({"v": 1, "verb": "announce.approve", "id": f"a-{one['id']}-{one['digest'][:10]}"})
+        await world.advance(seconds=5)
+        assert Told(world, KOLKATA).titles == ["Planned work, scheduled: Telephony moves"]
+
+        await beside.types("edit", one["id"], beside.file("Telephony moves twice"), "--yes")
+        assert "a second person must" in (await beside.types("approve", one["id"], code=2)).err
+        waits = (await beside.types("show", one["id"], "--json")).json
+        await ben.sends({"v": 1, "verb": "announce.approve", "id": f"a-{one['id']}-{waits['digest'][:10]}"})
+        await ann.writes(f"announce edit {one['id']}")
+        await ann.presses("announce.preview", title="Telephony moves on")
+        draft = read(await ann.saves()).split("Its reference is ")[1][:8]
+        approved = await beside.types("approve", draft, "--json")
+        assert (approved.json["id"], approved.json["state"]) == (one["id"], "planned")
+        assert Told(world, KOLKATA).titles[-1] == "Planned work, scheduled: Telephony moves on"
+        assert len(Told(world, KOLKATA).posts) == 1
+        assert "waits for nobody" in (await beside.types("approve", draft, code=2)).err
 
 
 WORK = "<p>Calls are not possible from March 3, 2026, {hour}:30 AM UTC to March 3, 2026, 11:00 AM UTC.</p>"
