@@ -58,8 +58,8 @@ async def _edit(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above
     made = from_file(desk, arguments.file, running=True)
     if made is None:
         return USAGE
-    whose = {"author": made.author, "author_role": made.author_role}  # a second person is another than who sits here
-    after = replace(edited(before, made, desk.now), tenant=before.tenant, **whose)
+    after = replace(edited(before, made, desk.now), tenant=before.tenant)
+    after = replace(after, author=made.author, author_role=made.author_role)  # a second person is another than that
     return await _save(desk, after, before, "edit", sure=arguments.yes)
 
 
