@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import DateTime, Dialect, Table, bindparam
+from sqlalchemy import BindParameter, DateTime, Dialect, Table, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
 NOBODY = ""  # tenant column of public rows: a key column can't be NULL
-SOME = bindparam("some", expanding=True)  # ids of a statement that is put together once and asked in several parts
+SOME: BindParameter[Any] = bindparam("some", expanding=True)  # ids of a statement that is put together once and asked in several parts
 
 
 class UtcDateTime(TypeDecorator[datetime]):
