@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
 NOBODY = ""  # tenant column of public rows: a key column can't be NULL
-SOME: BindParameter[Any] = bindparam("some", expanding=True)  # ids of a statement that is put together once and asked in several parts
+SOME: BindParameter[Any] = bindparam("some", expanding=True)  # ids of one statement that is asked in several parts
 
 
 class UtcDateTime(TypeDecorator[datetime]):
