@@ -34,6 +34,7 @@ from bot.jobs.watch import watch
 from bot.jobs.write_behind import write_behind
 from bot.judging import judging_of
 from bot.paging import page_of
+from bot.secret import Secret, hidden_url
 from bot.settings import Settings
 from bot.sources.drill import Drill
 from bot.store.conversations import Conversation
@@ -170,14 +171,15 @@ async def _know_open_ones(parts: Parts) -> None:
 
 async def _heartbeat(parts: Parts, pulse: Pulse, stop: asyncio.Event) -> None:
     """Signs of life to a watchman, where there is one; a drill is nobody's life."""
-    url = parts.settings.heartbeat_url
-    if url is None or parts.desk.drill is not None:
+    settings = parts.settings
+    if settings.heartbeat_url is None or parts.desk.drill is not None:
         return
+    url = Secret(settings.heartbeat_url, settings.heartbeat_url_file, of="heartbeat", read=hidden_url)
 
     def trouble() -> str | None:
         return parts.store.write_trouble or pulse.trouble(parts.clock.now())
 
-    await Heartbeat(url, parts.fetcher, parts.clock, trouble=trouble).run(parts.settings.heartbeat, stop)
+    await Heartbeat(url, parts.fetcher, parts.clock, trouble=trouble).run(settings.heartbeat, stop)
 
 
 async def _shared_cards(parts: Parts, teams: Front) -> None:

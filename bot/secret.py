@@ -7,7 +7,8 @@ import structlog
 
 from bot.logs import hide
 from bot.settings_reading import read_secret
-from bot.settings_values import line
+from bot.settings_specs_server import keys_in
+from bot.settings_values import line, web_url
 
 log = structlog.get_logger(__name__)
 
@@ -51,3 +52,10 @@ class Secret:
 def renewable(of: str, secret: str | None, file: Path | None) -> Secret | None:
     """The secret as it stands in its file whenever it is asked for; None where it stands in no file."""
     return Secret(secret, file, of=of) if secret and file else None
+
+
+def hidden_url(text: str) -> str:
+    """An address that holds a key, which no log shows from now on.  Raises ValueError when it is no address."""
+    for key in keys_in(text):
+        hide(key)
+    return web_url(text)

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from bot.settings_file import FILE, SettingsFile, read_file
 from bot.settings_reading import Given, Mistake, Reading, SettingsError, SourceSettings, name_in_file
 from bot.settings_specs import CLOUD, PREFIX, SOURCE_IDS, SPECS, Spec, of_cloud, source_specs
+from bot.settings_specs_server import HEARTBEAT, keys_in
 from bot.settings_tenants import (
     GRAPH,
     GRAPH_SPECS,
@@ -41,7 +42,6 @@ __all__ = [
 ]
 
 _STATUSPAGE = re.compile(r"SOURCE_STATUSPAGE_([A-Z0-9_]+?)_(URL|TOKEN|PERIOD_S|PER_HOUR|PER_MONTH)(_FILE)?")
-SHORTEST_KEY = 8  # signs; shorter parts of an address are words such as "ping"
 _IMDS = "http://169.254.169.254/metadata/identity/oauth2/token"  # Azure's instance metadata service
 
 
@@ -64,6 +64,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     metrics_from: tuple[Network, ...]
     heartbeat_url: str | None = field(repr=False)
+    heartbeat_url_file: Path | None  # where it may be renewed
     heartbeat: timedelta
     database_url: str = field(repr=False)
     ca_file: Path | None
@@ -148,7 +149,7 @@ class Settings:
     @property
     def secrets(self) -> frozenset[str]:
         """Every value that must never be seen in a log, a card or an error."""
-        found = {self.app_secret, self.managed_identity_secret, *_keys_in(self.heartbeat_url)}
+        found = {self.app_secret, self.managed_identity_secret, *keys_in(self.heartbeat_url)}
         found |= {source.token for source in self.sources.values()}
         found = found.union(*(tenant.secrets for tenant in self.tenants), *(way.secrets for way in self.fallbacks))
         database = urlsplit(self.database_url)
@@ -180,7 +181,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         raise SettingsError(mistakes)
     _fill_defaults(values, env)
     given = {name: found for name, found in sources.items() if found != SourceSettings()}
-    return Settings(sources=given, tenants=tenants, **values)
+    renewed = top.secret_file(HEARTBEAT)
+    return Settings(sources=given, tenants=tenants, heartbeat_url_file=renewed, **values)
 
 
 def described(env: Mapping[str, str]) -> list[Line]:
@@ -251,13 +253,6 @@ def _refuse_contradictions(top: Reading, values: Mapping[str, Any], tenants: tup
     for name in ("SOURCES_ON", "SOURCES_OFF"):
         for unknown in sorted(word for word in values[name.lower()] or () if _is_unknown_source(word)):
             top.refuse(name, repr(unknown), f"one of {', '.join(SOURCE_IDS)}, statuspage:NAME")
-
-
-def _keys_in(url: str | None) -> set[str]:
-    """What in a watchman's address lets anybody speak for us: all that follows its host."""
-    parts = urlsplit(url or "")
-    keys = {parts.path.strip("/"), *parts.path.split("/"), parts.query}
-    return {url or "", *(key for key in keys if len(key) >= SHORTEST_KEY)}
 
 
 def _is_unknown_source(name: str) -> bool:

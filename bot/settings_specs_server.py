@@ -1,8 +1,12 @@
 """The settings of the server itself: where it listens, what it keeps and logs, how long it waits."""
 
+from urllib.parse import urlsplit
+
 from bot import settings_values as form
 from bot.settings_spec import Spec
 
+SHORTEST_KEY = 8  # signs; shorter parts of an address are words such as "ping"
+HEARTBEAT = Spec(name="HEARTBEAT_URL", meaning="a watchman, asked while all is well", read=form.web_url, secret=True)
 SERVER: tuple[Spec, ...] = (
     Spec(
         name="SETTINGS_FILE",
@@ -43,7 +47,7 @@ SERVER: tuple[Spec, ...] = (
         default="127.0.0.0/8,::1",
         many=True,
     ),
-    Spec(name="HEARTBEAT_URL", meaning="a watchman, asked while all is well", read=form.web_url, secret=True),
+    HEARTBEAT,
     Spec(name="HEARTBEAT_S", meaning="time between two signs of life", read=form.seconds(1, 86_400), default="60"),
     Spec(name="DATABASE_URL", meaning="where the data is kept", read=form.database_url, secret=True),
     Spec(
@@ -86,3 +90,10 @@ SERVER: tuple[Spec, ...] = (
         default="30",
     ),
 )
+
+
+def keys_in(url: str | None) -> set[str]:
+    """What in a watchman's address lets anybody speak for us: all that follows its host."""
+    parts = urlsplit(url or "")
+    keys = {parts.path.strip("/"), *parts.path.split("/"), parts.query}
+    return {url or "", *(key for key in keys if len(key) >= SHORTEST_KEY)}

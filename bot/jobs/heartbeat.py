@@ -42,8 +42,10 @@ class Pulse:
 class Heartbeat:
     """One watchman."""
 
-    def __init__(self, url: str, fetcher: Fetcher, clock: Clock, *, trouble: Callable[[], str | None]) -> None:
-        """`url`: a GET to it is a sign of life; `trouble`: why none may be given."""
+    def __init__(
+        self, url: Callable[[], str], fetcher: Fetcher, clock: Clock, *, trouble: Callable[[], str | None]
+    ) -> None:
+        """`url`, as it stands now: a GET to it is a sign of life; `trouble`: why none may be given."""
         self._url = url
         self._fetcher = fetcher
         self._clock = clock
@@ -62,7 +64,7 @@ class Heartbeat:
             self._settle("held_back", trouble)
             return
         try:
-            page = await self._fetcher.get("heartbeat", self._url, within=period, redirects=0)
+            page = await self._fetcher.get("heartbeat", self._url(), within=period, redirects=0)
         except FetchError as error:
             self._settle("failed", str(error))
             return

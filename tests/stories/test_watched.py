@@ -53,6 +53,24 @@ def mend_disk(world):
 class TestSignsOfLife:
     """One a minute, while all is well."""
 
+    async def test_an_address_that_is_renewed_in_its_file_is_used_from_the_next_minute_on(self, tmp_path):
+        watchman, file = Watchman(), tmp_path / "url"
+        await watchman.start()
+        file.write_text(f"{watchman.url}/the-key-of-before")
+        async with open_world(tmp_path, HEARTBEAT_URL_FILE=str(file)) as world:
+            with capture_logs() as logs:
+                await world.advance(minutes=1)
+                file.write_text("no address, but the-key-of-a-slip")
+                await world.advance(minutes=1)
+                assert watchman.pings == 0
+                file.write_text(f"{watchman.ping_url}\n")
+                await world.advance(minutes=2)
+            assert watchman.pings == 2
+            told = [line["event"] for line in logs if "heartbeat" in str(line)]
+            assert told == ["renewed secret can't be used", "renewed secret is used", "heartbeat arrives again"]
+            assert "the-key-of" not in str(logs)
+        await watchman.stop()
+
     async def test_one_a_minute_and_none_on_the_way_out(self, tmp_path):
         async with watched(tmp_path) as (world, watchman):
             assert watchman.pings == 1
