@@ -38,6 +38,7 @@ Somebody writes an announcement, and perhaps a second person says yes:
     -> bot.commands.announce_presses.pressed_on_announcement -> bot.commands.announce_reading.read_times
     -> bot.domain.proofreading.problems -> bot.cards.announce_preview.preview_reply
     -> bot.commands.announce_approving.confirm -> bot.domain.approving.approve -> bot.store.announcements.save
+    -> bot.store.approvals.follow -> bot.commands.approval_news.approval_news
 
 What was announced takes place:
     bot.jobs.announce.Announcer.tick -> bot.domain.announcing.planned -> bot.domain.occurring.due_now
