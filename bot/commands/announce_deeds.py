@@ -23,6 +23,7 @@ from bot.store.running_windows import resume
 
 RUNNING = (Phase.IN_PROGRESS, Phase.EXTENDED, Phase.OVERRUN)
 DIGEST = 10  # characters of it in the row behind a button: the whole is compared when it is pressed
+TO_LOOK = ("announce.report", "announce.list")  # what whoever may not announce can press
 CALLED_OFF = (Draft.CANCELLED, Draft.RECALLED)
 
 TakeStep = Callable[[Occurrence], Taken | None]
@@ -41,7 +42,10 @@ async def show(turn: Turn, plan: Announcement, changed: Phrase | None = None) ->
     mark = f"{plan.revision}_{max((each.revision for each in running), default=0)}"
     asked = replace(seen, needs_approval=plan.draft is Draft.WAITING)
     offer = offer_of(turn, row_of(plan, mark))
-    return one_reply(asked, _verbs(plan, times), offer, changed, running=running)
+    verbs = _verbs(plan, times)
+    if not turn.message.person.roles & {Role.ANNOUNCER, Role.ADMIN}:
+        verbs = [each for each in verbs if each in TO_LOOK]
+    return one_reply(asked, verbs, offer, changed, running=running)
 
 
 async def edit(turn: Turn, plan: Announcement) -> Reply:

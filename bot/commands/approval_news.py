@@ -34,11 +34,12 @@ async def approval_news(desk: Desk, work: Work, now: datetime) -> Reply | Needle
         seen = await preview_in(house, db, plan, now) if plan is not None else None
     if plan is None or seen is None:
         return UNKNOWN
+    seen = replace(seen, needs_approval=False)  # that is what is asked here
     decision, offer = decided(asked, plan), _offer(desk, work, row_of(plan, asked.digest[:DIGEST]), now)
     if is_to_author:
         return _to_author(plan, decision, house, offer)
     if decision is None:
-        return approval_reply(replace(seen, needs_approval=False), offer, plan.author_role)
+        return approval_reply(seen, offer, plan.author_role)
     if work.delivery.first_sent_at is None:
         return DECIDED
     return decided_reply(seen, offer, _told(f"announce.decided.{decision}", plan, house))

@@ -52,8 +52,10 @@ async def test_it_waits_until_somebody_else_says_yes_to_exactly_this(many):
     ben = Author(many, by=BEN)
     done = await ben.presses("announce.approve", on=card)
     assert many.words("announce.saved", id="|").split("|")[0] in read(done)
+    assert {data["verb"] for data in done.buttons.values() if ".text." not in data["verb"]} == {"announce.list"}
     assert len(saved(many)) == 1
     assert (BEN["aadObjectId"], "approver", "announce approve") in deeds(many)
+    assert many.words("announce.needs_approval") not in read(Told(many, "a:ben").card)
     await many.advance(seconds=2)
     bens, anns = Told(many, "a:ben"), Told(many, PERSONAL)
     assert [many.words("announce.decided.approved", role="|", at="").partition("|")[0] in read(bens.card)] == [True]
