@@ -7,6 +7,7 @@ from bot.domain.approving import digest
 from bot.domain.observation import TenantId
 from bot.store import announcements
 from tests.channels import Told, subscribe
+from tests.replicas.connector import refusal
 from tests.replicas.identity import TENANT
 from tests.seen import card_of
 from tests.stories.announcing import BERLIN, KOLKATA, ROLES, WORDS, Author, deeds, fields, read, refusals, saved
@@ -62,6 +63,21 @@ async def test_it_waits_until_somebody_else_says_yes_to_exactly_this(many):
     assert len(bens.edits) == 1
     assert "announce.approve" not in str(bens.card.buttons)
     assert "was approved by: approver" in str(anns.posts[-1].body)
+
+
+@pytest.mark.slow  # minutes pass
+async def test_who_could_not_be_asked_before_the_bot_stopped_is_asked_once_after_its_start(many):
+    many.teams.fails["a:ben"] = refusal(500, "ServiceError")
+    await _asked(many)
+    await many.stop()
+    many.teams.fails.clear()
+    tried = len(Told(many, "a:ben").posts)
+
+    await many.start()
+    await many.advance(minutes=6)
+
+    posts = Told(many, "a:ben").posts[tried:]
+    assert [WORDS["hit"] in read(card_of(call.body)) for call in posts] == [True]
 
 
 async def test_its_author_can_not_approve_it(tmp_path):
