@@ -48,6 +48,7 @@ from tests.teams.activities import ANN, CHANNEL, GROUP, MENTION, PERSONAL, menti
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday, nine in the morning in Berlin
 QUIET_ROUNDS = 60  # of the loop, with nothing under way: longer than any hand-over over loopback takes
+A_MOMENT = timedelta(milliseconds=100)
 MOST_REAL_SECONDS = 20.0  # a busy machine is slow
 FABRIKAM = SECOND_TENANT  # another customer's directory
 
@@ -121,6 +122,8 @@ class World:
         if self._running is not None:
             self._stop.set()
             async with asyncio.timeout(MOST_REAL_SECONDS):
+                while not (await asyncio.wait([self._running], timeout=1))[0]:
+                    self.clock.set(self.clock.now() + A_MOMENT)  # for whoever looks again until all has ended
                 await self._running
             self._running = None
 
