@@ -22,6 +22,7 @@ from bot.domain.delivery import NotificationId, Part
 from bot.domain.observation import TenantId
 from bot.domain.settling import settle
 from bot.jobs.backlog import Backlog
+from bot.jobs.late import Late
 from bot.jobs.leases import Holding
 from bot.jobs.mouth import Mouth, drawn, say
 from bot.jobs.pacing import Stride
@@ -62,8 +63,9 @@ class Deliver:
         """`holding`: the right to do so."""
         self._store, self._clock, self._room = store, clock, Room()
         settlements = Settlements(store, holding.guard)
+        late = Late(store, settlements)
         self._shared = _Shared(
-            store=store, clock=clock, mouth=mouth, holding=holding, settlements=settlements, room=self._room
+            store=store, clock=clock, mouth=mouth, holding=holding, settlements=settlements, late=late, room=self._room
         )
         self.spread: Callable[[TenantId | None], Awaitable[None]] = _nothing  # writes down who is told, before a look
         self.wake: Callable[[TenantId | None, datetime], None] = lambda _tenant, _at: None  # run again at that moment
@@ -84,6 +86,7 @@ class Deliver:
     async def run(self, name: str) -> None:
         """Everything that is due to one tenant.  Raises LostLease when it is not ours any more."""
         tenant = TenantId(name) if name else None
+        await self._shared.late.keep(tenant)
         drain = _Drain(self._shared, tenant)
         while not self._room.stopping.is_set():
             later = await drain.run(partial(self.spread, tenant))
@@ -104,6 +107,7 @@ class _Shared:
     mouth: Mouth
     holding: Holding
     settlements: Settlements
+    late: Late
     room: Room
 
 
@@ -113,7 +117,7 @@ class _Drain:
     def __init__(self, shared: _Shared, tenant: TenantId | None) -> None:
         self._store, self._clock, self._mouth = shared.store, shared.clock, shared.mouth
         self._holding, self._settlements, self._room = shared.holding, shared.settlements, shared.room
-        self._tenant, self._backlog = tenant, Backlog(tenant)
+        self._late, self._tenant, self._backlog = shared.late, tenant, Backlog(tenant)
         self._own_slots = asyncio.Semaphore(OF_A_TENANT)
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._stride: Stride | None = None
@@ -259,11 +263,15 @@ class _Drain:
         if isinstance(outcome, settling.Gone) and work.destination is not None:
             left = Left(tenant=self._tenant, conversation=delivery.destination, reason=outcome.reason, at=now)
         settled = Settled(delivery=after, left=left)
-        while not await self._kept(settled):
-            if not insist:
-                log.warning("outcome not kept", delivery=delivery.id, maybe_twice=True)
-                return
-            await self._clock.sleep(KEEP_AGAIN)
+        try:
+            while not await self._kept(settled):
+                if not insist:
+                    self._late.add(self._tenant, delivery, settled)
+                    return
+                await self._clock.sleep(KEEP_AGAIN)
+        except asyncio.CancelledError:
+            self._late.add(self._tenant, delivery, settled)
+            raise
         if left is not None and work.destination is not None:
             self._mouth.left(work.destination)
         DELIVERED.labels(outcome=type(outcome).__name__.lower()).inc()

@@ -73,6 +73,13 @@ async def settle_all(db: AsyncConnection, several: Sequence[Delivery]) -> None:
         await db.execute(_give_up().where(*under))
 
 
+async def as_it_is(db: AsyncConnection, delivery: DeliveryId) -> Delivery | None:
+    """This one now; None: it is there no more."""
+    wanted = select(*deliveries.c, notifications.c.revision.label("wanted")).select_from(LACKING)
+    row = (await db.execute(wanted.where(deliveries.c.id == delivery))).one_or_none()
+    return None if row is None else delivery_of(row, row.wanted)
+
+
 async def gone(db: AsyncConnection, tenant: TenantId | None, conversations_gone: Collection[str], reason: str) -> None:
     """The bot may no longer speak there: nothing is owed until it may again."""
     theirs = (_in(tenant, conversations_gone), deliveries.c.way.is_(False))
