@@ -21,6 +21,7 @@ from bot.cards.telling import (
 )
 from bot.domain.conversation import Button, Face, Phrase, Reply, Said
 from bot.domain.incident import Change, Incident, Stage
+from bot.domain.observation import Feature
 from bot.domain.outcome import Outcome
 from bot.domain.telling import IncidentView, OpenLine, Wrong
 
@@ -30,7 +31,7 @@ MOST_OPEN = 10  # incidents in a list; the rest is counted
 def step_reply(view: IncidentView, change: Change, *, into: Incident | None = None) -> Reply:
     """The short word for an important step.  `into`: the incident that goes on, with `Change.MERGED`."""
     incident = view.incident
-    values = {**named(incident), "length": length_of(view), "certain": certain_line(incident)}
+    values = {**_named(incident), "length": length_of(view), "certain": certain_line(incident)}
     if into is not None:
         values |= {"cause": service(into.service), "id": into.id}
     elif change is Change.MERGED:
@@ -41,7 +42,7 @@ def step_reply(view: IncidentView, change: Change, *, into: Incident | None = No
 
 def back_reply(view: IncidentView) -> Reply:
     """ "It's back", to whoever asked to be told; or that there was nothing."""
-    values = {**named(view.incident), "length": length_of(view)}
+    values = {**_named(view.incident), "length": length_of(view)}
     if view.incident.stage is Stage.WITHDRAWN:
         return _short(view, Phrase(key=f"telling.step.{Change.WITHDRAWN}", values=values), [])
     return _short(view, Phrase(key="telling.back", values=values), [Phrase(key="telling.do.over")])
@@ -49,7 +50,7 @@ def back_reply(view: IncidentView) -> Reply:
 
 def correction_reply(view: IncidentView, wrong: Wrong) -> Reply:
     """ "I was wrong at 09:42", to whoever was told something else while it was in trouble."""
-    values = {**named(view.incident), "at": wrong.said_at, "said": Outcome(wrong.said), "length": length_of(view)}
+    values = {**_named(view.incident), "at": wrong.said_at, "said": Outcome(wrong.said), "length": length_of(view)}
     lines = [*who_lines(view.incident), *when_lines(view), *certainty(view), *state_lines(view), *nothing_to_do(view)]
     key = "telling.wrong_over" if view.incident.stage is Stage.OVER else "telling.wrong"
     return _short(view, Phrase(key=key, values=values), lines)
@@ -114,6 +115,14 @@ def one_line(incident: Incident) -> Phrase:
         key="telling.line" if ended is None else "telling.line_ended",
         values={"title": title(incident), "since": since, "ended": ended, "id": incident.id},
     )
+
+
+def _named(incident: Incident) -> dict[str, object]:
+    """As on the card, and with the part that it is about: "Teams is down" is not said of its chat."""
+    values = named(incident)
+    if incident.feature in (None, Feature.ALL):
+        return values
+    return values | {"service": Phrase(key="telling.subject", values=values)}
 
 
 def _short(view: IncidentView, headline: Phrase, lines: Sequence[Phrase]) -> Reply:

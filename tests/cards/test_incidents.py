@@ -147,6 +147,17 @@ def test_microsofts_id_and_words_stand_once_on_a_card(texts):
     assert "TM1283300" in said(texts, step_reply(view(), Change.CONFIRMED)), "where no such block stands"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_short_word_names_the_part_and_not_the_whole_service(texts, language):
+    part = f"Microsoft Teams ({texts.say('feature.chat', language)})"
+    whole = view(incident=replace(CONFIRMED, feature=Feature.ALL))
+    for change in (Change.CONFIRMED, Change.WIDER, Change.OVER, Change.REOPENED):
+        assert part in said(texts, step_reply(view(), change), language)
+        assert "Microsoft Teams (" not in said(texts, step_reply(whole, change), language)
+    assert part in said(texts, back_reply(view("over")), language)
+    assert part in said(texts, correction_reply(view(), WRONG), language)
+
+
 def test_what_still_works_is_not_told_twice(texts):
     whole = replace(CONFIRMED, feature=Feature.ALL)
     told = said(
@@ -371,7 +382,7 @@ def test_a_name_that_nobody_can_look_up_is_not_quoted(texts):
 def test_who_waited_hears_of_a_false_alarm_as_of_one(texts):
     told = said(texts, back_reply(view("withdrawn")))
 
-    assert "the alarm about Microsoft Teams was a false one" in told
+    assert "the alarm about Microsoft Teams (chat) was a false one" in told
     assert "is back" not in told
 
 
