@@ -121,12 +121,19 @@ class _Reading:
         found = self.said.get(key)
         if found is None:
             return None
-        match = _LENGTH.fullmatch(str(found).strip())
-        if match is None or not any(match.groups()):
+        length = length_of(str(found))
+        if length is None:
             self.wrong(key, "a length such as 4h, 90m or 1d 12h")
-            return None
-        days, hours, minutes = (int(each or 0) for each in match.groups())
-        return timedelta(days=days, hours=hours, minutes=minutes)
+        return length
+
+
+def length_of(text: str) -> timedelta | None:
+    """4h, 90m or 1d 12h; None: it is no length."""
+    match = _LENGTH.fullmatch(text.strip())
+    if match is None or not any(match.groups()):
+        return None
+    days, hours, minutes = (int(each or 0) for each in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes)
 
 
 def parsed(raw: bytes) -> dict[str, Any] | str:

@@ -18,6 +18,7 @@ from bot.store.incidents import ANY
 from bot.store.peek import open_to_look
 from bot.terminal.announcement_desk import USAGE, Desk, named
 from bot.terminal.announcement_reading import facts, from_file, print_reading, row_of
+from bot.terminal.announcement_steps import extend, over
 from bot.terminal.local import local_id
 from bot.terminal.no_database import unreadable
 from bot.terminal.output import Output
@@ -254,4 +255,6 @@ _DEEDS = {
     "recall": _recall,
     "approve": _approve,
     "report": _report,
+    "over": over,
+    "extend": extend,
 }

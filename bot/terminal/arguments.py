@@ -133,6 +133,8 @@ def _announce(commands: Any, facts: argparse.ArgumentParser) -> None:  # noqa: A
         ("show", "what one says, when, and what was told of it"),
         ("cancel", "it does not take place: whoever was told hears of that"),
         ("recall", "take back what was told"),
+        ("over", "it is over: early, or after its planned end"),
+        ("extend", "it takes longer"),
         ("approve", "a second person's yes"),
         ("report", "who got which revision when, and who did not"),
     ):
@@ -140,6 +142,8 @@ def _announce(commands: Any, facts: argparse.ArgumentParser) -> None:  # noqa: A
         one.add_argument("id", metavar="ID", help="its reference")
         if deed == "recall":
             one.add_argument("--delete", action="store_true", help="delete the cards rather than edit them")
+        if deed == "extend":
+            one.add_argument("by", metavar="LENGTH", help="by how much longer: 4h, 90m or 1d12h")
         if deed == "report":
             which = "of one time only: 1 is the newest, 2 the one before; or a day (2026-12-05), or 2026-12-05T22:00"
             one.add_argument("which", metavar="WHICH", nargs="?", help=which)

@@ -91,6 +91,23 @@ async def test_what_is_typed_at_a_terminal_reaches_the_channels_of_the_running_b
     assert "already" in again.err
 
 
+async def test_a_window_that_runs_is_extended_and_ended_at_a_terminal(beside):
+    world = beside.world
+    beside.begins = MachineClock().now() + timedelta(minutes=5)
+    one = (await beside.types("add", beside.file(), "--yes", "--json")).json["id"]
+    idle = await beside.types("over", one, code=2)
+    assert "not in progress" in idle.err
+    await world.advance(minutes=6)
+    assert Told(world, KOLKATA).titles[-1] == "Planned work, in progress: Telephony moves"
+
+    assert "is no length of time" in (await beside.types("extend", one, "tomorrow", code=2)).err
+    assert "is extended" in (await beside.types("extend", one, "2h")).out
+    assert Told(world, KOLKATA).titles[-1] == "Planned work, in progress, takes longer: Telephony moves"
+    await beside.types("over", one)
+    assert Told(world, KOLKATA).titles[-1] == "Planned work, over earlier than planned: Telephony moves"
+    assert len(Told(world, KOLKATA).posts) == 1
+
+
 async def test_a_draft_of_the_chat_that_says_nothing_yet_is_listed_and_shown_at_a_terminal(beside):
     ann = Author(beside.world)
     await ann.writes("announce Telephony moves")
