@@ -8,7 +8,7 @@ import warnings
 import pytest
 import structlog
 
-from bot.logs import configure_logs, redactor
+from bot.logs import Redactor, configure_logs, redactor
 from bot.metrics import DECLARED, POLLS, REGISTRY
 from bot.secret import Secret
 
@@ -16,7 +16,8 @@ SECRET = "p/ss w+rd~1"  # noqa: S105 - made up
 
 
 @pytest.fixture
-def lines():
+def lines(monkeypatch):
+    monkeypatch.setattr("bot.logs._of_this_process", Redactor(()))  # not what other tests have hidden
     root = logging.getLogger()
     before = (list(root.handlers), root.level)
     stream = io.StringIO()
