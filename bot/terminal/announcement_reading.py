@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.commands.announce_drafts import edits
 from bot.domain.announcement import Announcement, Draft
 from bot.domain.approving import digest
 from bot.domain.proofreading import problems, warnings
@@ -31,6 +32,7 @@ def facts(one: Announcement, now: datetime) -> dict[str, Any]:
         "audience": {"reader": one.audience.reader, "names": sorted(one.audience.names)},
         "zone": one.zone,
         "origin": one.origin or None,
+        "changes": changed_by(one),
         "digest": digest(one),
         "times": [told(at, one.zone) for at in next_times(one, now)],
     }
@@ -55,11 +57,18 @@ def print_reading(desk: Desk, one: Announcement, meant: Readers, *, waits: bool)
         missing=tuple(sorted((tag, n) for tag, n in meant.languages.items() if tag not in one.words)),
         warned=warnings(one, desk.now),
         needs_approval=waits,
+        edits=changed_by(one),
     )
     for phrase in reading_lines(seen, with_times=False):
         out.line(desk.texts.say(phrase, "en", zone=house.zone, now=desk.now))
     if not meant.count:
         out.line(desk.texts.say("announce.no_readers", "en"))
+
+
+def changed_by(one: Announcement) -> str | None:
+    """The saved announcement that this one would change."""
+    changed = edits(one)
+    return changed[0] if changed is not None else None
 
 
 def _texts(one: Announcement) -> Iterator[str]:

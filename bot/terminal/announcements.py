@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.clock import MachineClock
-from bot.commands.announce_drafts import edits
-from bot.domain.announcement import Announcement, Approval, Draft
+from bot.commands.announce_drafts import change_note, edits
+from bot.domain.announcement import Announcement, AnnouncementId, Approval, Draft
 from bot.domain.approving import Conflict, Refused, applied, approve, digest, edited, is_past, may_edit, needs_approval
 from bot.settings import Settings
 from bot.store import announcements, occurrences, readers, stepping
@@ -26,6 +26,7 @@ from bot.terminal.recorded import iso
 
 DONE = 0
 CALLED_OFF = (Draft.CANCELLED, Draft.RECALLED)
+GOES_OUT = (Draft.PLANNED, Draft.ENDED)
 SAY_YES = "Nothing was saved: add --yes to save it."
 
 
@@ -70,11 +71,16 @@ async def _save(desk: Desk, made: Announcement, before: Announcement | None, wha
     meant = await _meant(desk, made)
     waits = needs_approval(meant.count, house.announce_approval_from or None) and made.approval is None
     made = replace(made, draft=Draft.WAITING if waits else Draft.PLANNED)
+    if waits and before is not None and before.draft in GOES_OUT:
+        made, before = _as_change(desk, made, before), None
+    changed = edits(made)
     if desk.out.form != "json":
         shown = made if before is not None else replace(made, draft=Draft.DRAFT)
         print_reading(desk, shown, meant, waits=waits)
     if not sure and not _is_wanted():
         return desk.refuse(SAY_YES)
+    if changed is not None and not waits:
+        return await _applied(desk, made, *changed, what=what)
     async with desk.store.transaction() as db:
         kept = await announcements.save(db, made, before.revision if before else None)
         if not isinstance(kept, Conflict):
@@ -92,7 +98,16 @@ async def _save(desk: Desk, made: Announcement, before: Announcement | None, wha
             desk.out.line(
                 f"Approvers are asked in Teams while `serve` runs; here: `notjustyou announce approve {kept.id}`"
             )
+        if changed is not None:
+            desk.out.line(f"Until then {changed[0]} stays as it is.")
     return DONE
+
+
+def _as_change(desk: Desk, made: Announcement, saved: Announcement) -> Announcement:
+    """Waits beside `saved`, as a change from the chat does: what was approved before goes on at its times."""
+    return replace(
+        made, id=AnnouncementId(""), origin="", origin_revision=change_note(saved), made_at=desk.now, approval=None
+    )
 
 
 async def _list(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as above
@@ -180,20 +195,18 @@ async def _approve(desk: Desk, arguments: Any) -> int:  # noqa: ANN401 - as abov
     return await (_changed(desk, one, after, "approve") if changed is None else _applied(desk, after, *changed))
 
 
-async def _applied(desk: Desk, change: Announcement, which: str, revision: int) -> int:
-    """A change that was written in the chat and waited takes the place of what it changes."""
+async def _applied(desk: Desk, change: Announcement, which: str, revision: int, *, what: str = "approve") -> int:
+    """A change that waited beside what it changes takes its place."""
     async with desk.store.transaction() as db:
         current = await announcements.get(db, which)
         fits = current is not None and current.draft not in CALLED_OFF and may_edit(current, revision) is None
-        if current is not None and fits:
-            kept = await announcements.save(db, applied(current, change, desk.now), revision)
+        kept = await announcements.save(db, applied(current, change, desk.now), revision) if current and fits else None
+        if kept is not None and not isinstance(kept, Conflict):
             await announcements.save(db, replace(change, draft=Draft.CANCELLED), change.revision)
-            if not isinstance(kept, Conflict):
-                await desk.note(db, kept, "approve", f"revision {revision}")
-                current = kept
-    if current is None or not fits:
-        return desk.refuse(f"{which} was changed or called off meanwhile: nothing was approved.")
-    return _said(desk, current)
+            await desk.note(db, kept, what, f"revision {revision}")
+    if kept is None or isinstance(kept, Conflict):
+        return desk.refuse(f"{which} was changed or called off meanwhile: nothing was saved.")
+    return _said(desk, kept)
 
 
 def _said(desk: Desk, kept: Announcement) -> int:

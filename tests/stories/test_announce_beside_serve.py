@@ -152,10 +152,10 @@ async def test_who_changes_a_text_at_a_terminal_can_not_approve_it_there_and_a_c
         await world.advance(seconds=5)
         assert Told(world, KOLKATA).titles == ["Planned work, scheduled: Telephony moves"]
 
-        await beside.types("edit", one["id"], beside.file("Telephony moves twice"), "--yes")
-        assert "a second person must" in (await beside.types("approve", one["id"], code=2)).err
-        waits = (await beside.types("show", one["id"], "--json")).json
-        await ben.sends({"v": 1, "verb": "announce.approve", "id": f"a-{one['id']}-{waits['digest'][:10]}"})
+        waits = (await beside.types("edit", one["id"], beside.file("Telephony moves twice"), "--yes", "--json")).json
+        assert (waits["state"], waits["changes"]) == ("waiting", one["id"])
+        assert "a second person must" in (await beside.types("approve", waits["id"], code=2)).err
+        await ben.sends({"v": 1, "verb": "announce.approve", "id": f"a-{waits['id']}-{waits['digest'][:10]}"})
         await ann.writes(f"announce edit {one['id']}")
         await ann.presses("announce.preview", title="Telephony moves on")
         draft = read(await ann.saves()).split("Its reference is ")[1][:8]
@@ -164,6 +164,24 @@ async def test_who_changes_a_text_at_a_terminal_can_not_approve_it_there_and_a_c
         assert Told(world, KOLKATA).titles[-1] == "Planned work, scheduled: Telephony moves on"
         assert len(Told(world, KOLKATA).posts) == 1
         assert "waits for nobody" in (await beside.types("approve", draft, code=2)).err
+
+
+async def test_what_was_approved_goes_on_while_a_change_from_a_terminal_waits_and_nobody_reads_that(tmp_path):
+    async with open_world(tmp_path, start=False, ANNOUNCE_APPROVAL_FROM="1", **ROLES) as world:
+        world.clock.set(MachineClock().now())
+        await world.start()
+        await subscribe(world, KOLKATA, language="en")
+        beside, ben = Beside(world, tmp_path), Author(world, by=BEN)
+        beside.begins = world.clock.now() + timedelta(minutes=9)
+        one = (await beside.types("add", beside.file(), "--yes", "--json")).json
+        await ben.sends({"v": 1, "verb": "announce.approve", "id": f"a-{one['id']}-{one['digest'][:10]}"})
+        await world.advance(seconds=5)
+
+        said = (await beside.types("edit", one["id"], beside.file("Nobody said yes"), "--yes")).out
+        assert f"Until then {one['id']} stays as it is." in said
+        assert "Telephony moves" in read(await ben.writes(f"announce text {one['id']}"))
+        await world.advance(minutes=10)
+        assert Told(world, KOLKATA).titles[-1] == "Planned work, in progress: Telephony moves"
 
 
 WORK = "<p>Calls are not possible from March 3, 2026, {hour}:30 AM UTC to March 3, 2026, 11:00 AM UTC.</p>"
