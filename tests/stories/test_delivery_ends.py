@@ -9,6 +9,8 @@ from tests.replicas.connector import Refusal
 from tests.trouble import DOWN, Trouble, posts, subscribe
 from tests.world import open_world
 
+pytestmark = pytest.mark.slow  # sends hang, and the bot waits for them
+
 
 @pytest.fixture
 async def world(tmp_path):

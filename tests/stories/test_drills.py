@@ -42,6 +42,7 @@ def is_marked(card):
     return all(MARK in text for text in spoken)
 
 
+@pytest.mark.slow  # each takes its minutes
 @pytest.mark.parametrize("name", drill_names())
 async def test_a_drill_plays_its_incident_in_time(tmp_path, name):
     async with open_world(tmp_path, drill=name) as world:

@@ -7,6 +7,8 @@ from tests.stories.test_sharing import headline
 from tests.teams.activities import ANN, BEN, CHANNEL
 from tests.world import open_world
 
+pytestmark = pytest.mark.slow  # minutes and hours of an outage pass
+
 
 @pytest.fixture
 async def outage(tmp_path):

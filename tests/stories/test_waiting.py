@@ -15,6 +15,8 @@ from tests.teams.activities import ANN, BEN, CHANNEL, PERSONAL
 from tests.trouble import Trouble
 from tests.world import open_world
 
+pytestmark = pytest.mark.slow  # minutes and hours of an outage pass
+
 
 def waiting(world):
     return rows(world, "SELECT conversation, person, incident IS NOT NULL FROM waiting ORDER BY conversation, person")
