@@ -10,6 +10,7 @@ from bot.domain.approving import (
     Conflict,
     Decision,
     Refused,
+    applied,
     approve,
     asks,
     decided,
@@ -119,3 +120,15 @@ def test_only_what_waits_asks():
 )
 def test_a_yes_after_the_end_of_a_window_comes_too_late(one, later, past):
     assert is_past(one, START + later) is past
+
+
+def test_a_change_takes_the_place_of_what_it_changes_with_its_writer_as_the_author():
+    now = plan(id="OLD", origin="graph:MC1", origin_revision="theirs", revision=4, draft=Draft.ENDED)
+    yes_to_it = yes(plan(owner="Voice"))
+    change = plan(id="NEW", owner="Voice", author="dora", origin_revision="edit:OLD:4", approval=yes_to_it)
+
+    after = applied(now, change, MONDAY + HOUR)
+
+    assert (after.id, after.revision, after.owner, after.draft) == ("OLD", 4, "Voice", Draft.PLANNED)
+    assert (after.author, after.approval, after.changed_at) == ("dora", yes_to_it, MONDAY + HOUR)
+    assert (after.origin, after.origin_revision) == ("graph:MC1", "theirs")
