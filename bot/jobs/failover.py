@@ -128,7 +128,7 @@ class Failover:
                 if incident is not None and known.waits:
                     new = [way for way in ways if not self._is_doubled(way, incident, told)]
                     owed |= await self._owe(db, known, incident, new, now)
-                    await self._hand_over(db, known)
+                    await self._hand_over(db, known, {way.name for way in ways if way.helpdesk})
             if self.also is not None:
                 owed |= await self.also(db, tenant, ways, now)
         return owed
@@ -156,9 +156,10 @@ class Failover:
             await deliveries.owe(db, notification, due)
         return bool(due)
 
-    async def _hand_over(self, db: Db, known: Open) -> None:
-        """Cards that wait are shown as told by the ways that told it."""
-        told = sorted({line.way for line in known.ways if line.sent_at is not None and line.step not in ENDS})
+    async def _hand_over(self, db: Db, known: Open, desks: Collection[str]) -> None:
+        """Cards that wait are shown as told by the ways that told it; `desks` told the help desk, and nobody else."""
+        telling = {line.way for line in known.ways if line.sent_at is not None and line.step not in ENDS}
+        told = sorted(telling.difference(desks))
         if told and (handed := await handing_over.hand_over(db, known.notification, ", ".join(told))):
             log.info("handed over", incident=known.incident, ways=told, cards=handed)
 

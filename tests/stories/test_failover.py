@@ -78,6 +78,20 @@ async def test_when_teams_fails_the_alarm_takes_another_way_within_a_minute_and_
     assert len(told(world, "ops")) == 2
 
 
+async def test_what_only_the_help_desk_was_told_is_handed_over_to_nobody(tmp_path, hook):
+    ways = f"pager = {hook.address('pager')}\nquiet (09:00-18:00 Europe/Berlin) = {hook.address('q')}"
+    async with open_world(tmp_path, FALLBACKS=ways, HELPDESK_CHANNELS="way:pager") as world:
+        world.hook, trouble = hook, Trouble(world)
+        await subscribe(world, *CHANNELS)
+        world.teams.fails[""] = refusal(500, "ServiceError")
+        await trouble.opens()
+        await world.advance(seconds=60)
+        assert len(told(world, "pager")) == 1
+        lines = await trouble.lines()
+        assert {lines[(one, Part.CARD)].progress for one in CHANNELS} == {Progress.OPEN}
+        assert "told by" not in lines[(CHANNELS[0], Part.CARD)].error
+
+
 async def test_one_bad_channel_calls_no_other_way(world, trouble):
     world.teams.fails[CHANNELS[0]] = refusal(500, "ServiceError")
     await trouble.opens()
