@@ -56,6 +56,7 @@ def renewable(of: str, secret: str | None, file: Path | None) -> Secret | None:
 
 def hidden_url(text: str) -> str:
     """An address that holds a key, which no log shows from now on.  Raises ValueError when it is no address."""
-    for key in keys_in(text):
+    url = web_url(text)  # first: its words repeat nothing of what can't be taken apart
+    for key in keys_in(url):
         hide(key)
-    return web_url(text)
+    return url

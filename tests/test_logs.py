@@ -10,7 +10,7 @@ import structlog
 
 from bot.logs import Redactor, configure_logs, redactor
 from bot.metrics import DECLARED, POLLS, REGISTRY
-from bot.secret import Secret
+from bot.secret import Secret, hidden_url
 
 SECRET = "p/ss w+rd~1"  # noqa: S105 - made up
 
@@ -122,3 +122,9 @@ def test_a_secret_that_is_renewed_while_running_is_blotted_too(tmp_path):
     file.write_text("")
     assert secret() == "the-second-secret-words", "in the middle of a renewal the last one serves"
     assert "secret-words" not in repr(secret)
+
+
+def test_an_address_that_can_not_be_taken_apart_is_refused_without_a_word_of_it():
+    with pytest.raises(ValueError, match="an http:// or https:// address") as refused:
+        hidden_url("https://the-key-of-a-slip\u2100example/")
+    assert "slip" not in str(refused.value)
