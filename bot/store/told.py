@@ -23,13 +23,6 @@ class CardThere:
     thread: str | None
 
 
-async def card_there(
-    db: AsyncConnection, notification: str, tenant: TenantId | None, conversation: str
-) -> CardThere | None:
-    """The card of this notification in this conversation of this tenant."""
-    return await _card(db, tenant, conversation, notifications.c.id == notification)
-
-
 async def card_about(
     db: AsyncConnection, subject: Subject, about: str, tenant: TenantId | None, conversation: str
 ) -> CardThere | None:
