@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.cards.announce_forms import Page, extend_form, form
 from bot.cards.announce_preview import approval_reply, one_reply
-from bot.commands.announce_drafts import change_of, is_mine, keep, offer_of, own_draft, preview_of, row_of
+from bot.commands.announce_drafts import change_of, edits, is_mine, keep, offer_of, own_draft, preview_of, row_of
 from bot.commands.audited import audited
 from bot.commands.desk import Turn
 from bot.commands.notices import notice
@@ -55,8 +55,9 @@ async def edit(turn: Turn, plan: Announcement) -> Reply:
         return form(Page.WORDS, plan, offer_of(turn, row_of(plan)))
     if plan.draft in CALLED_OFF:
         return notice(turn, "announce.called_off", {"id": plan.id})
+    changed, _ = edits(plan) or (plan.id, 0)
     async with audited(turn, what="announce edit") as change:
-        draft = await own_draft(change.db, turn, changing=plan.id)
+        draft = await own_draft(change.db, turn, changing=changed)
         if draft is None:
             kept = await keep(change.db, change_of(turn, plan), None, turn.now)
             assert not isinstance(kept, Conflict)  # noqa: S101 - nothing can be in the way of a new one

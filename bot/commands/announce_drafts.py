@@ -104,8 +104,8 @@ def change_of(turn: Turn, saved: Announcement) -> Announcement:
 
 
 def change_note(saved: Announcement) -> str:
-    """How a draft remembers what it changes."""
-    return f"{EDITS}{saved.id}:{saved.revision}"
+    """How a draft remembers what it changes; made from a change that waits, it changes the same announcement."""
+    return f"{EDITS}{saved.id}:{saved.revision}" if edits(saved) is None else saved.origin_revision
 
 
 def edits(plan: Announcement) -> tuple[str, int] | None:

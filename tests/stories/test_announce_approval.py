@@ -165,6 +165,27 @@ async def test_a_yes_to_a_change_that_somebody_elses_overtook_gives_it_back(many
     assert len(saved(many, "waiting")) == 0
 
 
+async def test_a_change_made_from_one_that_waits_changes_the_same_announcement(many):
+    ann = Author(many)
+    await _asked(many)
+    plan = await _only(many)
+    await _approves(many, plan.id)
+    await many.advance(seconds=2)
+    await ann.writes(f"announce edit {plan.id}")
+    await ann.presses("announce.preview", title="Telephony moves twice")
+    await ann.saves()
+    waits = await _only(many)
+    await ann.writes(f"announce edit {waits.id}")
+    assert f"This changes {plan.id}" in read(await ann.presses("announce.preview", title="Telephony moves on"))
+    await _approves(many, read(await ann.saves()).split("Its reference is ")[1][:8])
+    await many.advance(seconds=2)
+
+    told = Told(many, KOLKATA)
+    assert told.titles == [f"Planned work, scheduled: {title}" for title in (WORDS["title"], "Telephony moves on")]
+    assert len(told.posts) == 1, "one card"
+    assert many.words("announce.approved_in_vain", id=plan.id) in read(await _approves(many, waits.id))
+
+
 async def test_a_yes_after_the_end_tells_that_nobody_would_hear_of_it(many):
     await _asked(many)
     plan = await _only(many)
