@@ -141,7 +141,7 @@ async def open_terminal(folder: Path):
             "SOURCE_ENDPOINTS_URL": web.url,
             "SOURCE_MASTODON_URL": mastodon.url,
             "SOURCE_HN_URL": hn.url,
-            "FETCH_TIMEOUT_S": "2",
+            "FETCH_TIMEOUT_S": "10",
             "PORT": "0",
         }
         named = {f"NOTJUSTYOU_{name}": value for name, value in env.items()}

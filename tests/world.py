@@ -312,7 +312,7 @@ async def open_world(
             "SOURCE_DOWNDETECTOR_URL": crowd.url,
             "SOURCES_OFF": "graph",
             "ZONE": "Europe/Berlin",
-            "FETCH_TIMEOUT_S": "4",
+            "FETCH_TIMEOUT_S": "10",
             "STOP_TIMEOUT_S": "2",
         } | settings
         session = await stack.enter_async_context(aiohttp.ClientSession())
