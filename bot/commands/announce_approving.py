@@ -17,6 +17,7 @@ from bot.domain.conversation import Phrase, Press, Reply, Role
 from bot.store import announcements, approvals
 
 APPROVERS = frozenset({Role.APPROVER})  # and administrators
+FIRST = "unchanged: somebody else was first"  # in the audit
 
 
 def approvers_in(house: House) -> frozenset[str]:
@@ -44,8 +45,7 @@ async def approve(turn: Turn, plan: Announcement, press: Press, _: str) -> Reply
             change.after = f"{plan.id} {given}"
         return notice(turn, f"announce.refused.{given}", {"id": plan.id})
     if edits(given) is None and is_past(given, turn.now):
-        await _decline(turn, plan, "announce approve too late")
-        return notice(turn, "announce.approved_too_late", {"id": plan.id})
+        return await _decline(turn, plan, "approve too late", told="announce.approved_too_late")
     return await _plan(turn, given, "announce approve")
 
 
@@ -54,15 +54,20 @@ async def decline(turn: Turn, plan: Announcement, press: Press, _: str) -> Reply
     named = named_in(press.row)
     if plan.draft is not Draft.WAITING or named is None or not approving.digest(plan).startswith(named.mark):
         return notice(turn, "announce.refused.not_waiting", {"id": plan.id})
-    await _decline(turn, plan, "announce decline")
-    return notice(turn, "announce.declined", {"id": plan.id})
+    return await _decline(turn, plan, "decline", told="announce.declined")
 
 
-async def _decline(turn: Turn, plan: Announcement, what: str) -> None:
-    """Its author has it as a draft again, and hears that from the job `announce`."""
-    async with audited(turn, what=what) as change:
+async def _decline(turn: Turn, plan: Announcement, what: str, *, told: str) -> Reply:
+    """Its author has it as a draft again, and hears that from the job `announce`; unless somebody was first."""
+    async with audited(turn, what=f"announce {what}") as change:
         change.before, change.after = f"{plan.id} {plan.draft}", f"{plan.id} {Draft.DRAFT}"
-        await announcements.save(change.db, replace(plan, draft=Draft.DRAFT, changed_at=turn.now), plan.revision)
+        after = replace(plan, draft=Draft.DRAFT, changed_at=turn.now)
+        kept = await announcements.save(change.db, after, plan.revision)
+        if isinstance(kept, Conflict):
+            change.after = f"{plan.id} {FIRST}"
+    if isinstance(kept, Conflict):
+        return notice(turn, "announce.changed_meanwhile")
+    return notice(turn, told, {"id": plan.id})
 
 
 async def _ask(turn: Turn, plan: Announcement) -> Reply:
@@ -70,7 +75,7 @@ async def _ask(turn: Turn, plan: Announcement) -> Reply:
     async with audited(turn, what="announce save") as change:
         change.before, waiting = f"{plan.id} {plan.draft}", replace(plan, draft=Draft.WAITING)
         kept = await keep(change.db, waiting, plan, turn.now)
-        change.after = f"{plan.id} {Draft.WAITING}"
+        change.after = f"{plan.id} {FIRST if isinstance(kept, Conflict) else Draft.WAITING}"
         places = await approvals.whom(change.db, waiting, approvers_in(turn.house))
     if isinstance(kept, Conflict):
         return notice(turn, "announce.changed_meanwhile")
@@ -85,7 +90,7 @@ async def _plan(turn: Turn, plan: Announcement, what: str) -> Reply:
         return await _apply(turn, plan, changed, what)
     async with audited(turn, what=what) as change:
         kept = await announcements.save(change.db, replace(plan, changed_at=turn.now), plan.revision)
-        change.after = f"{plan.id} {plan.draft}"
+        change.after = f"{plan.id} {FIRST if isinstance(kept, Conflict) else plan.draft}"
     if isinstance(kept, Conflict):
         return notice(turn, "announce.changed_meanwhile")
     await turn.desk.news.tell(turn.tenant)
@@ -110,7 +115,7 @@ async def _apply(turn: Turn, plan: Announcement, changed: tuple[str, int], what:
             await keep(change.db, deeds.put_away(plan), await announcements.get(change.db, plan.id), turn.now)
             change.after = f"{which} revision {current.revision + 1}"
         else:
-            change.after = f"{which} unchanged: somebody else was first"
+            change.after = f"{which} {FIRST}"
             await _end_waiting(change, plan.id, Draft.DRAFT, turn.now)
     if conflict is not None and not is_mine(turn, plan):
         return notice(turn, "announce.approved_in_vain", {"id": which})

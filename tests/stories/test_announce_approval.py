@@ -1,5 +1,7 @@
 """A second person's yes: asked for, given or refused, bound to what was shown, and never the author's own."""
 
+import asyncio
+
 import pytest
 
 from bot.domain.announcement import Draft
@@ -11,6 +13,7 @@ from tests.replicas.connector import refusal
 from tests.replicas.identity import TENANT
 from tests.seen import card_of
 from tests.stories.announcing import BERLIN, KOLKATA, ROLES, WORDS, Author, deeds, fields, read, refusals, saved
+from tests.stories.test_keeping import rows
 from tests.teams.activities import ANN, BEN, PERSONAL
 from tests.world import open_world
 
@@ -134,6 +137,21 @@ async def test_a_no_gives_it_back_to_its_author(many):
     assert "was not approved" in str(Told(many, PERSONAL).posts[-1].body)
     assert len(saved(many, "draft")) == 1
     assert fields(await Author(many).writes())["title"] == WORDS["title"]
+
+
+async def test_of_a_yes_and_a_no_in_the_same_moment_the_later_one_is_told_that_it_changed_nothing(many):
+    await _asked(many)
+    plan = await _only(many)
+    row = f"a-{plan.id}-{await _digest(many, plan.id)}"
+    both = [{"v": 1, "verb": f"announce.{verb}", "id": row} for verb in ("approve", "decline")]
+    yes, no = map(read, await asyncio.gather(*(Author(many, by=BEN).sends(data) for data in both)))
+
+    is_saved, late = bool(saved(many)), many.words("announce.changed_meanwhile")
+    waits_no_more = many.words("announce.refused.not_waiting", id=plan.id)
+    assert (late in no or waits_no_more in no) is is_saved
+    assert (late in yes or waits_no_more in yes) is not is_saved
+    noted = [after for (after,) in rows(many, "SELECT after FROM audit WHERE what LIKE 'announce %'")]
+    assert (f"{plan.id} planned" in noted, f"{plan.id} draft" in noted) == (is_saved, not is_saved)
 
 
 async def test_a_yes_to_a_change_that_somebody_elses_overtook_gives_it_back(many):
