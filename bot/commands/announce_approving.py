@@ -104,19 +104,21 @@ async def _apply(turn: Turn, plan: Announcement, changed: tuple[str, int], what:
         current = await announcements.get(change.db, which, turn.tenant)
         if current is None or current.draft in deeds.CALLED_OFF:
             change.after = f"{which} unchanged: called off"
-            await _end_waiting(change, plan.id, Draft.CANCELLED, turn.now)
+            await _end_waiting(change, plan.id, turn.now)
             return notice(turn, "announce.called_off", {"id": which})
-        conflict: Conflict | None = may_edit(current, revision)
+        conflict, change.before = may_edit(current, revision), f"{which} revision {revision}"
         if conflict is None:
+            away = replace(deeds.put_away(plan), changed_at=turn.now)
+            if isinstance(await announcements.save(change.db, away, plan.revision), Conflict):  # such as by a no
+                change.after = f"{which} {FIRST}"
+                return notice(turn, "announce.changed_meanwhile")
             kept = await announcements.save(change.db, approving.applied(current, plan, turn.now), current.revision)
             conflict = kept if isinstance(kept, Conflict) else None
-        change.before = f"{which} revision {revision}"
         if conflict is None:
-            await keep(change.db, deeds.put_away(plan), await announcements.get(change.db, plan.id), turn.now)
             change.after = f"{which} revision {current.revision + 1}"
         else:
             change.after = f"{which} {FIRST}"
-            await _end_waiting(change, plan.id, Draft.DRAFT, turn.now)
+            await _back_to_author(change, plan.id, turn.now)
     if conflict is not None and not is_mine(turn, plan):
         return notice(turn, "announce.approved_in_vain", {"id": which})
     if conflict is not None:
@@ -125,11 +127,20 @@ async def _apply(turn: Turn, plan: Announcement, changed: tuple[str, int], what:
     return await _shown(turn, which)
 
 
-async def _end_waiting(change: Change, which: str, draft: Draft, now: datetime) -> None:
+async def _end_waiting(change: Change, which: str, now: datetime) -> None:
     """A change that can't be made any more waits for nobody's yes."""
     stored = await announcements.get(change.db, which)
     if stored is not None and stored.draft is Draft.WAITING:
-        await announcements.save(change.db, replace(stored, draft=draft, changed_at=now), stored.revision)
+        after = replace(stored, draft=Draft.CANCELLED, changed_at=now)
+        await announcements.save(change.db, after, stored.revision)
+
+
+async def _back_to_author(change: Change, which: str, now: datetime) -> None:
+    """Somebody else's change was made instead of this one, whose text is a draft again."""
+    stored = await announcements.get(change.db, which)
+    if stored is not None and stored.draft is not Draft.DRAFT:
+        after = replace(stored, draft=Draft.DRAFT, approval=None, changed_at=now)
+        await announcements.save(change.db, after, stored.revision)
 
 
 async def _shown(turn: Turn, which: str) -> Reply:

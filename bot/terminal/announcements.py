@@ -27,6 +27,7 @@ from bot.terminal.recorded import iso
 DONE = 0
 CALLED_OFF = (Draft.CANCELLED, Draft.RECALLED)
 GOES_OUT = (Draft.PLANNED, Draft.ENDED)
+NOT_SAVED = "{} was changed or called off meanwhile: nothing was saved."
 SAY_YES = "Nothing was saved: add --yes to save it."
 
 
@@ -200,12 +201,16 @@ async def _applied(desk: Desk, change: Announcement, which: str, revision: int, 
     async with desk.store.transaction() as db:
         current = await announcements.get(db, which)
         fits = current is not None and current.draft not in CALLED_OFF and may_edit(current, revision) is None
-        kept = await announcements.save(db, applied(current, change, desk.now), revision) if current and fits else None
-        if kept is not None and not isinstance(kept, Conflict):
-            await announcements.save(db, replace(change, draft=Draft.CANCELLED), change.revision)
+        away = await announcements.save(db, replace(change, draft=Draft.CANCELLED), change.revision) if fits else None
+        if current is None or away is None or isinstance(away, Conflict):  # such as by a no in the same moment
+            return desk.refuse(NOT_SAVED.format(which))
+        kept = await announcements.save(db, applied(current, change, desk.now), revision)
+        if isinstance(kept, Conflict):
+            await announcements.save(db, replace(change, draft=Draft.DRAFT, approval=None), away.revision)
+        else:
             await desk.note(db, kept, what, f"revision {revision}")
-    if kept is None or isinstance(kept, Conflict):
-        return desk.refuse(f"{which} was changed or called off meanwhile: nothing was saved.")
+    if isinstance(kept, Conflict):
+        return desk.refuse(NOT_SAVED.format(which))
     return _said(desk, kept)
 
 

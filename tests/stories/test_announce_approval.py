@@ -154,6 +154,23 @@ async def test_of_a_yes_and_a_no_in_the_same_moment_the_later_one_is_told_that_i
     assert (f"{plan.id} planned" in noted, f"{plan.id} draft" in noted) == (is_saved, not is_saved)
 
 
+async def test_a_change_that_was_declined_in_the_same_moment_is_not_made(many):
+    ann = Author(many)
+    await _asked(many)
+    plan = await _only(many)
+    await _approves(many, plan.id)
+    await ann.writes(f"announce edit {plan.id}")
+    await ann.presses("announce.preview", title="Telephony moves twice")
+    await ann.saves()
+    waits = await _only(many)
+    row = f"a-{waits.id}-{await _digest(many, waits.id)}"
+    both = [{"v": 1, "verb": f"announce.{verb}", "id": row} for verb in ("decline", "approve")]
+    no, _ = map(read, await asyncio.gather(*(Author(many, by=BEN).sends(data) for data in both)))
+
+    (now,) = saved(many)
+    assert ("Telephony moves twice" in now) is not (many.words("announce.declined", id=waits.id) in no)
+
+
 async def test_a_yes_to_a_change_that_somebody_elses_overtook_gives_it_back(many):
     ann = Author(many)
     await _asked(many)
