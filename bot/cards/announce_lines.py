@@ -95,4 +95,5 @@ def _meant(plan: Announcement) -> Phrase:
     reader, names = Phrase(key=f"announce.reader.{plan.audience.reader}"), sorted(plan.audience.names)
     if plan.audience.reader is Reader.ALL:
         return Phrase(key="announce.meant", values={"reader": reader})
-    return Phrase(key="announce.meant_names", values={"reader": reader, "names": ", ".join(names[:MOST_NAMES])})
+    shown = [*names[:MOST_NAMES], *(["…"] if len(names) > MOST_NAMES else [])]
+    return Phrase(key="announce.meant_names", values={"reader": reader, "names": ", ".join(shown)})

@@ -26,6 +26,11 @@ TEAM = Audience(reader=Reader.TEAM, names=frozenset({"Berlin"}))
         ),
         (replace(RECURRING, kind=Kind.OUTAGE), "announce.posted_each", {"moment": "announce.moment.start"}),
         (replace(WORK, audience=TEAM), "announce.meant_names", {"reader": "announce.reader.team", "names": "Berlin"}),
+        (
+            replace(WORK, audience=replace(TEAM, names=frozenset("abcdef"))),
+            "announce.meant_names",
+            {"reader": "announce.reader.team", "names": "a, b, c, d, e, …"},
+        ),
     ],
 )
 def test_a_reading_says_when_its_card_first_appears_and_whom_it_is_for(texts, plan, key, values, language):
