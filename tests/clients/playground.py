@@ -6,6 +6,7 @@ and speed are tested elsewhere.  It listens on every interface, so it runs only 
 
 import asyncio
 import json
+import os
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ import aiohttp
 from bot.clock import MachineClock
 from tests.clients.node import node, package
 
+PORTS = 100
 FIRST_PORT = 15150  # below Linux's ephemeral range: on a port that is taken the Playground silently picks another
 PATIENCE = 20.0  # seconds until something must have happened
 LOOK_AGAIN = timedelta(milliseconds=100)
@@ -226,7 +228,9 @@ async def _ready(session: aiohttp.ClientSession, address: str, process: asyncio.
 
 
 def _free_port() -> int:
-    for port in range(FIRST_PORT, FIRST_PORT + 500):
+    """Of those that are this worker's own: two that look at the same time would find the same."""
+    first = FIRST_PORT + PORTS * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in range(first, first + PORTS):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)):
                 return port
