@@ -6,8 +6,6 @@ and speed are tested elsewhere.  It listens on every interface, so it runs only 
 
 import asyncio
 import json
-import os
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -19,9 +17,8 @@ import aiohttp
 
 from bot.clock import MachineClock
 from tests.clients.node import node, package
+from tests.ports import free_port
 
-PORTS = 100
-FIRST_PORT = 15150  # below Linux's ephemeral range: on a port that is taken the Playground silently picks another
 PATIENCE = 20.0  # seconds until something must have happened
 LOOK_AGAIN = timedelta(milliseconds=100)
 
@@ -182,7 +179,7 @@ class Playground:
 @asynccontextmanager
 async def playground(bot: str, folder: Path) -> AsyncIterator[Playground]:
     """A Playground that talks to the bot at address `bot` (…/api/messages); keeps its files in `folder`."""
-    port = _free_port()
+    port = free_port()  # on one that is taken the Playground silently picks another
     config = folder / "playground.yml"
     config.write_text(json.dumps(CONFIG))  # JSON is YAML
     process = await asyncio.create_subprocess_exec(
@@ -225,16 +222,6 @@ async def _ready(session: aiohttp.ClientSession, address: str, process: asyncio.
                 pass  # not there yet
             await clock.sleep(LOOK_AGAIN)
     raise AssertionError(f"the Playground ended with {process.returncode}")
-
-
-def _free_port() -> int:
-    """Of those that are this worker's own: two that look at the same time would find the same."""
-    first = FIRST_PORT + PORTS * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    for port in range(first, first + PORTS):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise AssertionError("no free port for the Playground")
 
 
 def _objects(part) -> list[Mapping]:

@@ -5,7 +5,6 @@ The client is up before the bot, so that the channel has subscribed when the fir
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -14,6 +13,7 @@ import pytest
 from tests.clients.live import outside, serving
 from tests.clients.playground import CHANNEL, Heard, Playground, filled_in, playground
 from tests.clients.window import window
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -29,14 +29,6 @@ def stage_of(card: Heard) -> str:
     (title,) = [line for line in card.lines if line.startswith(f"{DRILL}: ")]
     (stage,) = [stage for stage in LIFE if f"Microsoft Teams: {stage}" in title]
     return stage
-
-
-def free_port() -> int:
-    """One that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

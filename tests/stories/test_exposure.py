@@ -1,9 +1,8 @@
 """Who sees what from where: on this machine, from outside, behind a proxy; and each address has its own routes."""
 
-import socket
-
 import pytest
 
+from tests.ports import free_port
 from tests.replicas.identity import TENANT
 from tests.replicas.web_targets import BROKEN, DOORS, NEUTRAL
 from tests.stories.test_keeping import rows
@@ -14,12 +13,6 @@ UNREGISTERED = {"APP_ID": "", "APP_SECRET": "", "TENANT_ID": ""}
 OUTSIDE = {"PUBLIC_URL": "https://status.example"}  # a reverse proxy on this machine
 HOUSE = {"IT_CONTACT": "help@contoso.example", "SITES": "Oberwesel", "SOURCE_DOWNDETECTOR_TOKEN": CROWD_TOKEN}
 ASKED = "/?q=nothing+loads+in+Teams"
-
-
-def free_port():
-    """One that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return str(listening.getsockname()[1])
 
 
 async def look(world, path, method="GET", port=None):
@@ -43,7 +36,7 @@ async def five_have_it_too(world):
 
 @pytest.mark.parametrize("behind_proxy", [True, False])
 async def test_a_page_reached_from_outside_shows_public_evidence_only(tmp_path, behind_proxy):
-    every_address = {"PAGE_BIND": "0.0.0.0", "PAGE_PORT": free_port()}  # noqa: S104 - that is the case
+    every_address = {"PAGE_BIND": "0.0.0.0", "PAGE_PORT": str(free_port())}  # noqa: S104 - that is the case
     place = OUTSIDE if behind_proxy else every_address
     async with open_world(tmp_path, SOURCES_OFF="", **HOUSE, **place) as world:
         await five_have_it_too(world)
@@ -130,7 +123,7 @@ async def test_who_is_alone_with_trouble_reads_how_it_is_reached_on_their_own_ma
 
 
 async def test_each_address_has_its_own_routes_only(tmp_path):
-    async with open_world(tmp_path, PAGE_PORT=free_port()) as world:
+    async with open_world(tmp_path, PAGE_PORT=str(free_port())) as world:
         bot = world.url.rpartition(":")[2]
         assert (await look(world, "/"))[0] == 200
         assert (await look(world, "/api/messages", "POST"))[0] in (404, 405)
