@@ -14,6 +14,9 @@ from bot.store.schema import HEAD, Brought, migrate, revision_of
 
 CONNECTIONS = 8
 SNAPSHOT_PATIENCE = timedelta(seconds=5)
+_FROZEN_MS = (
+    8000  # a transaction that stands still so long is ended by the server, with its locks: others wait for them
+)
 _NAME = "notjustyou"  # what the server's list of connections calls ours
 _SHOWN = frozenset({"host", "port", "sslmode"})  # of what may follow the name; the rest may be a password
 _OTHERS = (
@@ -103,7 +106,11 @@ def _engine(url: str, patience: timedelta) -> tuple[AsyncEngine, str]:
             max_overflow=0,
             pool_timeout=patience.total_seconds(),
             pool_pre_ping=True,
-            connect_args={"connect_timeout": wait_s, "application_name": _NAME},
+            connect_args={
+                "connect_timeout": wait_s,
+                "application_name": _NAME,
+                "options": f"{address.query.get('options', '')} -c idle_in_transaction_session_timeout={_FROZEN_MS}",
+            },
         )
     except (ArgumentError, ValueError):
         raise StoreError("the database address can't be read: wanted postgresql://USER:PASSWORD@HOST/NAME") from None
