@@ -195,3 +195,10 @@ async def test_a_server_that_is_not_there_is_told_without_the_password(clock):
     assert "words" not in str(refused.value)
     with pytest.raises(StoreError, match="can't be read"):
         await Store.open("postgresql://bot:secret-words@[::1:x/bot", clock)
+
+
+async def test_a_replica_that_stands_still_in_mid_transaction_holds_nobody_up_for_ever(migrated_postgres, clock):
+    store = await Store.open(migrated_postgres(), clock)
+    async with store.transaction() as db:
+        assert (await db.execute(text("SHOW idle_in_transaction_session_timeout"))).scalar_one() == "8s"
+    await store.close()
