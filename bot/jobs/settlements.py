@@ -69,10 +69,14 @@ class Settlements:
         """
         mine = _Waiting(settled)
         self._waiting.append(mine)
-        if self._is_writing and await to_its_end(mine.ended):
+        await to_its_end(self._kept(mine))
+
+    async def _kept(self, mine: _Waiting) -> None:
+        """Never cut off: whoever is to write next does so also when it is being cancelled, since others wait for it."""
+        if self._is_writing and await mine.ended:
             return
         self._is_writing = True
-        await to_its_end(self._write_all())
+        await self._write_all()
 
     async def _write_all(self) -> None:
         together, self._waiting = self._waiting, []
