@@ -1,12 +1,12 @@
 """What is wrong with the ways beside Teams, in words for an operator: at start, and in `check`."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import structlog
 
 from bot.domain.observation import TenantId
 from bot.domain.way_out import Lack, lack
+from bot.lacking import Lacking
 from bot.settings import Settings, TenantSettings
 from bot.store import subscriptions
 from bot.store.engine import Store
@@ -16,20 +16,7 @@ OTHER = "such as mailtos://, ntfy://, pagerduty:// or an SMS gateway (README: Wh
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WayTrouble:
-    """One registration that nobody may be able to reach when Teams fails."""
-
-    tenant: str  # what the settings file calls it; empty: what stands at the top
-    says: str
-    do: str
-
-    def __str__(self) -> str:
-        """On one line."""
-        return f"{f'{self.tenant}: ' if self.tenant else ''}{self.says}.  To do: {self.do}."
-
-
-def way_troubles(settings: Settings, subscribed: Collection[TenantId | None]) -> Sequence[WayTrouble]:
+def way_troubles(settings: Settings, subscribed: Collection[TenantId | None]) -> Sequence[Lacking]:
     """One for each registration that lacks a way out.  `subscribed`: tenants in which something wants to be told."""
     found = [(one, _lack(one, subscribed)) for one in settings.tenants]
     return [_told(tenant, what) for tenant, what in found if what is not None]
@@ -49,11 +36,11 @@ def _lack(tenant: TenantSettings, subscribed: Collection[TenantId | None]) -> La
     return lack([each.way for each in tenant.fallbacks], awaited=awaited)
 
 
-def _told(tenant: TenantSettings, what: Lack) -> WayTrouble:
+def _told(tenant: TenantSettings, what: Lack) -> Lacking:
     setting = f"tenant.{tenant.name}.fallbacks" if tenant.name else "NOTJUSTYOU_FALLBACKS"
     if what is Lack.NONE:
         says = "channels are subscribed, and there is no way beside Teams: while Teams fails they hear nothing"
-        return WayTrouble(tenant=tenant.name, says=says, do=f"set {setting}, {OTHER}")
+        return Lacking(tenant=tenant.name, says=says, do=f"set {setting}, {OTHER}")
     names = ", ".join(each.way.name for each in tenant.fallbacks)
     says = f"every way beside Teams needs Microsoft too ({names}), and may fail together with it"
-    return WayTrouble(tenant=tenant.name, says=says, do=f"add one to {setting} that does not, {OTHER}")
+    return Lacking(tenant=tenant.name, says=says, do=f"add one to {setting} that does not, {OTHER}")

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
+from bot.lacking import Lacking
 from bot.settings import Settings
 from bot.store import subscriptions
 from bot.store.engine import StoreError
 from bot.terminal.recorded import looked_at
-from bot.way_troubles import WayTrouble, way_troubles
+from bot.way_troubles import way_troubles
 
 
-async def lacking(settings: Settings) -> Sequence[WayTrouble]:
+async def lacking(settings: Settings) -> Sequence[Lacking]:
     """What is wrong with the ways beside Teams.  Without a database nobody waits yet."""
     try:
         async with looked_at(settings) as store, store.reading() as db:

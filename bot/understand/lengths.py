@@ -11,17 +11,9 @@ from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 
-from bot.understand.since_words import table
+from bot.understand.since_words import UNITS, table
 from bot.understand.text import plain
 
-_UNITS = {
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "hour_or_clock": timedelta(hours=1),
-    "clock_or_hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(weeks=1),
-}
 _NUMBER = r"\d{1,4}(?:[.,]\d{1,2})?"
 _PART = re.compile(r"\d+|[^\W\d]+")
 
@@ -33,7 +25,7 @@ def length_of(said: str, usual: timedelta) -> timedelta | None:
     if not text:
         return usual
     if re.fullmatch(_NUMBER, text):
-        return _times(text, _UNITS["hour"]) or None
+        return _times(text, UNITS["hour"]) or None
     total, at = timedelta(), 0
     while at < len(text):
         if (found := _span().match(text, at)) is None:
@@ -53,7 +45,7 @@ def speaks_of_length(said: str) -> bool:
 def _of(found: re.Match[str]) -> timedelta:
     if found["alone"]:
         return timedelta(minutes=float(table("alone")[found["alone"]]))
-    return _times(found["number"] or "1", _UNITS[_units()[found["unit"]]])
+    return _times(found["number"] or "1", UNITS[_units()[found["unit"]]])
 
 
 def _times(number: str, unit: timedelta) -> timedelta:

@@ -7,7 +7,7 @@ morning is last evening's nine.  What is older than `OLDEST` is no trouble of to
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.understand.since_words import around_openers, patterns, table, unspaced_patterns
+from bot.understand.since_words import UNITS, around_openers, patterns, table, unspaced_patterns
 from bot.understand.text import READ_AT_MOST, plain
 
 OLDEST = timedelta(days=45)
@@ -15,14 +15,6 @@ OLDEST = timedelta(days=45)
 _HALF_DAY, _DAY = 12, 24
 _EARLY = 7  # "yesterday at 4" of somebody who counts to twelve is the afternoon
 _LONG_SPAN = 6  # "depuis 2 heures" is a span, "depuis 9 heures" a clock
-_UNITS = {
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "hour_or_clock": timedelta(hours=1),
-    "clock_or_hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(weeks=1),
-}
 
 
 def since_of(text: str, *, now: datetime, zone: str = "UTC") -> datetime | None:
@@ -61,7 +53,7 @@ def _span(found: dict[str, str], now: datetime) -> datetime | None:
         count = float(table("numbers")[number])
     elif "since" in found and (kind == "clock_or_hour" or (kind == "hour_or_clock" and count > _LONG_SPAN)):
         return _moment({"hour": str(int(count)), "since": found["since"]}, now)
-    return _ago(now, count * _UNITS[kind]) if count * _UNITS[kind] <= OLDEST else None
+    return _ago(now, count * UNITS[kind]) if count * UNITS[kind] <= OLDEST else None
 
 
 def _ago(now: datetime, span: timedelta) -> datetime:

@@ -4,11 +4,20 @@ import itertools
 import re
 import tomllib
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 
 from bot.understand.text import plain
 
+UNITS = {  # by the keys of the list of units
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "hour_or_clock": timedelta(hours=1),
+    "clock_or_hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
 _REACH = 16  # letters around an opener
 _PLACES = 6  # openers that are looked at
 
